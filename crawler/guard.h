@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guard.h - which address may be connected to. Asked after name resolution and per connect (libcurl's open-socket
+ * callback), so neither a redirect nor a rebinding name gets round it. */
+#ifndef CRAWLER_GUARD_H
+#define CRAWLER_GUARD_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* Public unicast only: loopback, private (RFC 1918, RFC 4193), link-local, shared (RFC 6598), benchmark, documentation, multicast,
+ * reserved and unspecified addresses are not public (IANA special-purpose registries). IPv4 inside IPv6 (::ffff:0:0/96,
+ * 64:ff9b::/96, 2002::/16, Teredo) is unwrapped and judged as IPv4. Other families are not public. */
+bool guard_is_public(const struct sockaddr *address, socklen_t len);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* task.h - what runs inside the isolation ward: a named pure function from a descriptor and some bytes to frames.
+ * A task has no network, no database and no file but the descriptors it was handed; whatever it does wrong (crash, loop,
+ * eat memory, write too much) ends its own process and becomes the outcome of the one app it was about. */
+#ifndef WORKER_TASK_H
+#define WORKER_TASK_H
+
+#include "core/error.h"
+#include "core/span.h"
+
+enum { TASK_FDS = 2 };
+
+typedef struct {
+        Span argument;     /* small: options of the task, usually a packed record; at most 1 MiB */
+        int fd[TASK_FDS];  /* the hostile bytes, readable by pread/mmap, position 0; -1 when not given */
+        int n_fds;
+        const void *tables; /* what the host loaded once at its start (Task.open), read-only */
+} TaskInput;
+
+/* Answers go out as frames, in order. type is the task's own numbering, 1..255. Fails when the task's output limit or the
+ * reader's end is reached; the task should then return. */
+typedef struct TaskOutput TaskOutput;
+bool task_emit(TaskOutput *out, uint8_t type, Span bytes, GError **error);
+
+typedef struct {
+        size_t memory_bytes; /* RLIMIT_AS over what the process and the input files need; 0: 768 MiB */
+        int cpu_s;           /* 0: 20 */
+        int wall_ms;         /* 0: 30,000 */
+        size_t output_bytes; /* all frames together; 0: 4 MiB */
+} TaskLimits;
+
+typedef struct {
+        const char *name;
+        TaskLimits limits;
+        /* Loads the tables in a fresh host, before any task runs; NULL: none. Fails: the host does not start. */
+        void *(*open)(GError **error);
+        bool (*run)(const TaskInput *in, TaskOutput *out, GError **error);
+} Task;
+
+/* The whole list ends with a Task whose name is NULL. */
+
+#endif

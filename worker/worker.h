@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* worker.h - the isolation ward's door: a pool of supervised hosts that run tasks (task.h) in child processes.
+ *
+ *   main process --socket--> host (our binary, exec'd as `overreach worker`) --fork--> one child per task
+ *
+ * Hosts are exec'd so that they hold no socket, key or database of ours, and can be restarted at any time; the child
+ * gets its input as descriptors, drops what it can (sandbox.h), and answers length-checked frames. A host that dies
+ * is replaced; the task it ran is tried once more on a fresh host, then reported as lost. */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include "worker/task.h"
+
+typedef struct uv_loop_s uv_loop_t; /* libuv's own name for it, C11 allows the repetition */
+typedef struct WorkerPool WorkerPool;
+
+typedef enum {
+        WORKER_OK,     /* the task returned true */
+        WORKER_FAILED, /* it returned false: `detail` is its error, `fault` the code */
+        WORKER_CRASH,  /* ended by a signal of its own making; detail names it ("SIGSEGV") */
+        WORKER_CPU,    /* CPU limit */
+        WORKER_WALL,   /* wall limit: it hung */
+        WORKER_MEMORY, /* memory limit */
+        WORKER_OUTPUT, /* more frames than the limit allows, or a malformed frame */
+        WORKER_LOST    /* its host died twice under it */
+} WorkerEnd;
+const char *worker_end_name(WorkerEnd end); /* ok failed crash cpu-limit time-limit memory-limit output-limit lost */
+
+/* Called on the pool's loop for each frame as it comes, then once with the end. `frame` is borrowed for the call.
+ * After the end call the job is gone. Submitting from inside is fine. */
+typedef struct {
+        void (*frame)(uint8_t type, Span frame, void *context); /* may be NULL */
+        void (*end)(WorkerEnd end, Fault fault, const char *detail, void *context);
+        void *context;
+} WorkerCalls;
+
+typedef struct {
+        int hosts;         /* 0: one per core */
+        char **host_argv;  /* how to start a host, NULL-terminated; NULL: /proc/self/exe worker. Copied. */
+        double limit_scale; /* multiplies wall and CPU limits (slow machines, sanitizers); 0: 1 */
+} WorkerOptions;
+
+/* `loop` NULL: the pool makes its own, driven by worker_pool_wait. Hosts start on first use. */
+WorkerPool *worker_pool_new(uv_loop_t *loop, const WorkerOptions *options, GError **error);
+/* Kills what runs (its `end` is not called), closes the hosts, and returns when their handles are closed. */
+void worker_pool_free(WorkerPool *pool); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WorkerPool, worker_pool_free)
+
+/* Queues one task. Descriptors are duplicated, the argument copied: the caller keeps its own. Order of ends is free. */
+void worker_submit(WorkerPool *pool, const char *task, Span argument, const int *fds, int n_fds, WorkerCalls calls);
+
+int worker_hosts(const WorkerPool *pool);
+size_t worker_queued(const WorkerPool *pool);  /* submitted and not ended, running ones included */
+void worker_pool_wait(WorkerPool *pool);       /* runs the loop until nothing is queued */
+
+/* The host's side: serves tasks from the socket on descriptor 3 until it closes. Called by the hidden verb `worker`.
+ * Returns the process's exit code. */
+int worker_host_main(const Task *tasks);
+
+/* Runs one task in this process without isolation: for unit tests and fuzzing of tasks only. */
+bool worker_run_here(const Task *task, const TaskInput *in, void (*frame)(uint8_t, Span, void *), void *context,
+                     GError **error);
+
+/* Which layers of isolation are active here, one "name: state" per line; g_free it. */
+char *worker_sandbox_text(void);
+
+#endif
