@@ -19,7 +19,7 @@ void *arena_alloc(Arena *arena, size_t size); /* zeroed */
 #define arena_array(arena, Type, len) ((Type *)arena_alloc_array((arena), sizeof(Type), (len)))
 void *arena_alloc_array(Arena *arena, size_t size, size_t len); /* zeroed; stops on overflow */
 
-char *arena_str(Arena *arena, const char *s);           /* NULL gives NULL */
+char *arena_str(Arena *arena, const char *s);            /* NULL gives NULL */
 char *arena_strn(Arena *arena, const char *s, size_t n); /* copies at most n bytes, adds a NUL */
 char *arena_printf(Arena *arena, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

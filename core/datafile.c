@@ -49,7 +49,8 @@ char *datafile_home(GError **error)
                 up = parent;
         }
         fault(error, FAULT_NOT_FOUND,
-              "no data folder: looked at %s and for data/ above %s; set OVERREACH_DATA to the project's data folder",
+              "no data folder: looked at %s and for data/ above %s; set OVERREACH_DATA to the project's data "
+              "folder",
               installed, folder);
         return NULL;
 }
@@ -58,7 +59,9 @@ static bool read_file(const char *path, gsize limit, char **bytes, gsize *len, G
 {
         g_autoptr(GError) cause = NULL;
         if (!g_file_get_contents(path, bytes, len, &cause))
-                return fault(error, g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? FAULT_NOT_FOUND : FAULT_IO,
+                return fault(error,
+                             g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? FAULT_NOT_FOUND
+                                                                                      : FAULT_IO,
                              "%s", cause->message);
         if (*len <= limit)
                 return true;
@@ -164,7 +167,8 @@ static bool read_header(DataFile *file, char *line, const char *const *columns, 
                                 found = i;
                 }
                 if (found < 0)
-                        return datafile_fault(file, error, "the header has no column \"%s\"", columns[wanted]);
+                        return datafile_fault(file, error, "the header has no column \"%s\"",
+                                              columns[wanted]);
                 file->columns[wanted] = found;
         }
         return true;
@@ -223,7 +227,8 @@ static const cyaml_schema_value_t list_item = {CYAML_VALUE_STRING(CYAML_FLAG_POI
 static cyaml_schema_field_t field_schema(const YamlField *field, size_t i)
 {
         cyaml_schema_field_t f = {.key = field->key,
-                                  .data_offset = (uint32_t)(i * sizeof(YamlSlot) + offsetof(YamlSlot, value))};
+                                  .data_offset =
+                                          (uint32_t)(i * sizeof(YamlSlot) + offsetof(YamlSlot, value))};
         f.value.flags = CYAML_FLAG_POINTER | (field->required ? CYAML_FLAG_DEFAULT : CYAML_FLAG_OPTIONAL);
         switch (field->kind) {
         case YAML_STRING:
@@ -303,10 +308,11 @@ bool datafile_yaml(const char *path, const YamlField *fields, size_t n_fields, v
                                        .log_level = CYAML_LOG_ERROR,
                                        .mem_fn = cyaml_mem};
         YamlSlot *slots = NULL;
-        cyaml_err_t e = cyaml_load_data((const uint8_t *)bytes, len, &config, &top, (cyaml_data_t **)&slots, NULL);
+        cyaml_err_t e =
+                cyaml_load_data((const uint8_t *)bytes, len, &config, &top, (cyaml_data_t **)&slots, NULL);
         if (e != CYAML_OK)
-                return fault(error, FAULT_MALFORMED, "%s: %s%s%s", path, cyaml_strerror(e), story->len ? ": " : "",
-                             story->str);
+                return fault(error, FAULT_MALFORMED, "%s: %s%s%s", path, cyaml_strerror(e),
+                             story->len ? ": " : "", story->str);
         for (size_t i = 0; i < n_fields; i++)
                 copy_out(&fields[i], &slots[i], out);
         cyaml_free(&config, &top, slots, 0);

@@ -46,7 +46,8 @@ void sha256_free(Sha256 *sha)
 
 void digest_sha256(Span bytes, uint8_t out[SHA256_SIZE])
 {
-        if (EVP_Digest(bytes.len ? bytes.data : (const uint8_t *)"", bytes.len, out, NULL, EVP_sha256(), NULL) != 1)
+        if (EVP_Digest(bytes.len ? bytes.data : (const uint8_t *)"", bytes.len, out, NULL, EVP_sha256(),
+                       NULL) != 1)
                 g_error("OpenSSL has no SHA-256");
 }
 
@@ -60,7 +61,8 @@ void digest_sha256_hex(Span bytes, char hex[SHA256_HEX_SIZE])
 bool digest_sha1_base64(Span bytes, char out[32])
 {
         uint8_t sha1[20];
-        if (EVP_Digest(bytes.len ? bytes.data : (const uint8_t *)"", bytes.len, sha1, NULL, EVP_sha1(), NULL) != 1)
+        if (EVP_Digest(bytes.len ? bytes.data : (const uint8_t *)"", bytes.len, sha1, NULL, EVP_sha1(),
+                       NULL) != 1)
                 return false; /* a FIPS provider may refuse it */
         g_autofree char *text = g_base64_encode(sha1, sizeof sha1);
         g_strlcpy(out, text, 32);

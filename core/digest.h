@@ -26,8 +26,8 @@ bool digest_sha1_base64(Span bytes, char out[32]); /* old jar manifests only, ne
 bool digest_fd_hex(int fd, char hex[SHA256_HEX_SIZE], GError **error);
 bool digest_file_hex(const char *path, char hex[SHA256_HEX_SIZE], GError **error);
 
-void hex_encode(Span bytes, char *out);                       /* out holds 2*len+1 */
-bool hex_decode(const char *hex, uint8_t *out, size_t size);  /* exactly 2*size digits, either case */
-bool hex_is_sha256(const char *s);                            /* 64 lower-case hex digits */
+void hex_encode(Span bytes, char *out);                      /* out holds 2*len+1 */
+bool hex_decode(const char *hex, uint8_t *out, size_t size); /* exactly 2*size digits, either case */
+bool hex_is_sha256(const char *s);                           /* 64 lower-case hex digits */
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK(overreach-fault, fault_domain)
+G_DEFINE_QUARK(overreach_fault, fault_domain)
 
 bool fault(GError **error, Fault code, const char *format, ...)
 {

@@ -13,20 +13,20 @@ typedef enum {
         FAULT_UNSUPPORTED, /* well-formed, but nothing here reads it: record the outcome, go on */
         FAULT_LIMIT,       /* a cap was hit: record which, go on */
         FAULT_NOT_FOUND,   /* asked for by name, not there */
-        FAULT_SIGNATURE,   /* a signature, certificate or fingerprint is not what was pinned: stop this market */
-        FAULT_ROLLBACK,    /* older than what was accepted before: stop this market */
-        FAULT_NETWORK,     /* the other side or the way to it: retry later */
-        FAULT_IO,          /* a local file could not be read or written */
-        FAULT_DISK,        /* disk full, or the database refuses to write: stop, everything acknowledged is safe */
-        FAULT_SCHEMA,      /* the database was written by a newer program */
-        FAULT_BUSY,        /* another process holds the database */
-        FAULT_WORKER,      /* a worker died, hung or broke its limits: record the outcome, go on */
+        FAULT_SIGNATURE, /* a signature, certificate or fingerprint is not what was pinned: stop this market */
+        FAULT_ROLLBACK,  /* older than what was accepted before: stop this market */
+        FAULT_NETWORK,   /* the other side or the way to it: retry later */
+        FAULT_IO,        /* a local file could not be read or written */
+        FAULT_DISK,   /* disk full, or the database refuses to write: stop, everything acknowledged is safe */
+        FAULT_SCHEMA, /* the database was written by a newer program */
+        FAULT_BUSY,   /* another process holds the database */
+        FAULT_WORKER, /* a worker died, hung or broke its limits: record the outcome, go on */
         FAULT_INTERRUPTED, /* the user asked to stop: resumable */
         FAULT_BUG          /* ours */
 } Fault;
 
-#define FAULT_DOMAIN fault_domain()
-GQuark fault_domain(void);
+#define FAULT_DOMAIN fault_domain_quark()
+GQuark fault_domain_quark(void);
 
 /* Sets *error (which may be NULL) and returns false, so that `return fault(error, ...)` reads as one step. */
 bool fault(GError **error, Fault code, const char *format, ...) G_GNUC_PRINTF(3, 4);

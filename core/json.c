@@ -31,7 +31,8 @@ Json *json_parse(Span text, GError **error)
                 root = json_tokener_parse_ex(tokener, "", 1), e = json_tokener_get_error(tokener);
         size_t end = json_tokener_get_parse_end(tokener);
         if (e != json_tokener_success)
-                fault(error, e == json_tokener_error_depth ? FAULT_LIMIT : FAULT_MALFORMED, "JSON: %s at byte %zu",
+                fault(error, e == json_tokener_error_depth ? FAULT_LIMIT : FAULT_MALFORMED,
+                      "JSON: %s at byte %zu",
                       e == json_tokener_continue ? "cut short" : json_tokener_error_desc(e), end);
         else if (!root)
                 root = NULL, fault(error, FAULT_MALFORMED, "JSON: the document is null");
@@ -101,7 +102,8 @@ int64_t json_number(const Json *value, int64_t otherwise)
         }
         const char *s = json_text(value);
         gint64 parsed;
-        return s && g_ascii_string_to_signed(s, 10, G_MININT64, G_MAXINT64, &parsed, NULL) ? parsed : otherwise;
+        return s && g_ascii_string_to_signed(s, 10, G_MININT64, G_MAXINT64, &parsed, NULL) ? parsed
+                                                                                           : otherwise;
 }
 
 const char *json_str(const Json *map, const char *key)
@@ -301,7 +303,9 @@ static void append(GString *text, const Json *value, int depth, bool pretty)
         } else if (json_is_string(value)) {
                 text_append_json(text, json_object_get_string(in(value)));
         } else {
-                g_string_append(text, value ? json_object_to_json_string_ext(in(value), JSON_C_TO_STRING_PLAIN) : "null");
+                g_string_append(text,
+                                value ? json_object_to_json_string_ext(in(value), JSON_C_TO_STRING_PLAIN)
+                                      : "null");
         }
 }
 

@@ -23,18 +23,18 @@ bool json_is_list(const Json *value);
 bool json_is_string(const Json *value);
 bool json_is_null(const Json *value); /* JSON null, or no value at all */
 
-const Json *json_get(const Json *map, const char *key);                             /* NULL: absent */
-const Json *json_path(const Json *map, ...) G_GNUC_NULL_TERMINATED;                 /* keys, NULL ends */
-const char *json_str(const Json *map, const char *key);                             /* NULL: absent or no string */
-int64_t json_int(const Json *map, const char *key, int64_t otherwise);              /* also of "123" */
+const Json *json_get(const Json *map, const char *key);                /* NULL: absent */
+const Json *json_path(const Json *map, ...) G_GNUC_NULL_TERMINATED;    /* keys, NULL ends */
+const char *json_str(const Json *map, const char *key);                /* NULL: absent or no string */
+int64_t json_int(const Json *map, const char *key, int64_t otherwise); /* also of "123" */
 double json_real(const Json *map, const char *key, double otherwise);
 bool json_flag(const Json *map, const char *key, bool otherwise);
-const char *json_text(const Json *value);                                           /* of a string value, else NULL */
+const char *json_text(const Json *value); /* of a string value, else NULL */
 int64_t json_number(const Json *value, int64_t otherwise);
 
-size_t json_len(const Json *list);                        /* 0 for anything but a list */
+size_t json_len(const Json *list); /* 0 for anything but a list */
 const Json *json_at(const Json *list, size_t i);
-size_t json_size(const Json *map);                        /* number of keys */
+size_t json_size(const Json *map); /* number of keys */
 
 /* Keys of a map in the order they stand:  for (JsonEach e = json_each(map); json_next(&e);) use(e.key, e.value); */
 typedef struct {
@@ -54,9 +54,10 @@ Json *json_map(void);
 Json *json_list(void);
 Json *json_set(Json *map, const char *key, Json *take);
 Json *json_add(Json *list, Json *take);
-void json_set_str(Json *map, const char *key, const char *s); /* NULL writes null; invalid UTF-8 is repaired */
+void json_set_str(Json *map, const char *key,
+                  const char *s); /* NULL writes null; invalid UTF-8 is repaired */
 void json_set_int(Json *map, const char *key, int64_t v);
-void json_set_double(Json *map, const char *key, double v);   /* shortest form that reads back the same */
+void json_set_double(Json *map, const char *key, double v); /* shortest form that reads back the same */
 void json_set_bool(Json *map, const char *key, bool v);
 void json_add_str(Json *list, const char *s);
 void json_add_int(Json *list, int64_t v);

@@ -23,7 +23,8 @@ static void pool_free(void *pool, void *block)
         (void)pool, (void)block; /* goes with the arena */
 }
 
-ProtobufCMessage *record_unpack_message(Arena *arena, const ProtobufCMessageDescriptor *type, Span bytes, GError **error)
+ProtobufCMessage *record_unpack_message(Arena *arena, const ProtobufCMessageDescriptor *type, Span bytes,
+                                        GError **error)
 {
         ProtobufCAllocator allocator = {pool_alloc, pool_free, arena};
         ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator, bytes.len, bytes.data);
@@ -65,7 +66,8 @@ static Json *json_of_value(const ProtobufCFieldDescriptor *field, const void *at
         case PROTOBUF_C_TYPE_STRING: return json_of_str(*(char *const *)at);
         case PROTOBUF_C_TYPE_MESSAGE: return record_json(*(ProtobufCMessage *const *)at, canonical);
         case PROTOBUF_C_TYPE_ENUM: {
-                const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)at);
+                const ProtobufCEnumValue *v =
+                        protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)at);
                 return json_of_str(v ? v->name : "?");
         }
         case PROTOBUF_C_TYPE_BYTES: {
@@ -114,7 +116,8 @@ Json *record_json(const ProtobufCMessage *message, bool canonical)
                         continue;
                 if (field->label != PROTOBUF_C_LABEL_REPEATED) {
                         if (is_present(field, base))
-                                json_set(map, field->name, json_of_value(field, base + field->offset, canonical));
+                                json_set(map, field->name,
+                                         json_of_value(field, base + field->offset, canonical));
                         continue;
                 }
                 size_t n = *(const size_t *)(base + field->quantifier_offset);
@@ -232,9 +235,11 @@ Json *record_facts_json(const Facts *facts, const char *path)
         json_set(map, "version_code", facts->has_version_code ? json_of_int(facts->version_code) : NULL);
         json_set_str(map, "version_name", facts->version_name);
         json_set_str(map, "label", facts->label);
-        json_set(map, "min_sdk", facts->has_min_sdk ? json_of_int(facts->min_sdk) : json_of_str(facts->min_sdk_codename));
+        json_set(map, "min_sdk",
+                 facts->has_min_sdk ? json_of_int(facts->min_sdk) : json_of_str(facts->min_sdk_codename));
         json_set(map, "target_sdk",
-                 facts->has_target_sdk ? json_of_int(facts->target_sdk) : json_of_str(facts->target_sdk_codename));
+                 facts->has_target_sdk ? json_of_int(facts->target_sdk)
+                                       : json_of_str(facts->target_sdk_codename));
         put_permissions(map, facts);
         put_components(map, facts);
         put_signers(map, facts);

@@ -16,24 +16,32 @@
 GBytes *record_pack_message(const ProtobufCMessage *message);
 
 /* Bytes of `type` (its descriptor, `&facts__descriptor`) as a record in the arena, or NULL with FAULT_MALFORMED. */
-#define RECORD_UNPACK(arena, Type, descriptor, bytes, error)                                                             \
+#define RECORD_UNPACK(arena, Type, descriptor, bytes, error)                                                 \
         ((Type *)record_unpack_message((arena), (descriptor), (bytes), (error)))
-ProtobufCMessage *record_unpack_message(Arena *arena, const ProtobufCMessageDescriptor *type, Span bytes, GError **error);
+ProtobufCMessage *record_unpack_message(Arena *arena, const ProtobufCMessageDescriptor *type, Span bytes,
+                                        GError **error);
 
-#define record_listing(arena, bytes, error)      RECORD_UNPACK(arena, Listing, &listing__descriptor, bytes, error)
-#define record_facts(arena, bytes, error)        RECORD_UNPACK(arena, Facts, &facts__descriptor, bytes, error)
-#define record_observation(arena, bytes, error)  RECORD_UNPACK(arena, Observation, &observation__descriptor, bytes, error)
-#define record_sweep(arena, bytes, error)        RECORD_UNPACK(arena, Sweep, &sweep__descriptor, bytes, error)
-#define record_errand(arena, bytes, error)       RECORD_UNPACK(arena, Errand, &errand__descriptor, bytes, error)
-#define record_host(arena, bytes, error)         RECORD_UNPACK(arena, HostState, &host_state__descriptor, bytes, error)
-#define record_robots(arena, bytes, error)       RECORD_UNPACK(arena, Robots, &robots__descriptor, bytes, error)
-#define record_market(arena, bytes, error)       RECORD_UNPACK(arena, MarketState, &market_state__descriptor, bytes, error)
-#define record_entry(arena, bytes, error)        RECORD_UNPACK(arena, IndexEntry, &index_entry__descriptor, bytes, error)
-#define record_summary(arena, bytes, error)      RECORD_UNPACK(arena, IndexSummary, &index_summary__descriptor, bytes, error)
-#define record_findings(arena, bytes, error)     RECORD_UNPACK(arena, Findings, &findings__descriptor, bytes, error)
+#define record_listing(arena, bytes, error) RECORD_UNPACK(arena, Listing, &listing__descriptor, bytes, error)
+#define record_facts(arena, bytes, error)   RECORD_UNPACK(arena, Facts, &facts__descriptor, bytes, error)
+#define record_observation(arena, bytes, error)                                                              \
+        RECORD_UNPACK(arena, Observation, &observation__descriptor, bytes, error)
+#define record_sweep(arena, bytes, error)  RECORD_UNPACK(arena, Sweep, &sweep__descriptor, bytes, error)
+#define record_errand(arena, bytes, error) RECORD_UNPACK(arena, Errand, &errand__descriptor, bytes, error)
+#define record_host(arena, bytes, error)                                                                     \
+        RECORD_UNPACK(arena, HostState, &host_state__descriptor, bytes, error)
+#define record_robots(arena, bytes, error) RECORD_UNPACK(arena, Robots, &robots__descriptor, bytes, error)
+#define record_market(arena, bytes, error)                                                                   \
+        RECORD_UNPACK(arena, MarketState, &market_state__descriptor, bytes, error)
+#define record_entry(arena, bytes, error)                                                                    \
+        RECORD_UNPACK(arena, IndexEntry, &index_entry__descriptor, bytes, error)
+#define record_summary(arena, bytes, error)                                                                  \
+        RECORD_UNPACK(arena, IndexSummary, &index_summary__descriptor, bytes, error)
+#define record_findings(arena, bytes, error)                                                                 \
+        RECORD_UNPACK(arena, Findings, &findings__descriptor, bytes, error)
 
 /* A fresh, initialised record in the arena:  Facts *f = record_new(arena, Facts, facts__init); */
-#define record_new(arena, Type, init_function) ((Type *)record_init(arena_new0((arena), Type), (void (*)(void *))(init_function)))
+#define record_new(arena, Type, init_function)                                                               \
+        ((Type *)record_init(arena_new0((arena), Type), (void (*)(void *))(init_function)))
 void *record_init(void *record, void (*init)(void *));
 
 /* The object that `overreach scan` prints: keys and their order are fixed, more may be added at the end.

@@ -10,8 +10,8 @@
  * U+202A-E, U+2066-9. */
 static bool steers(gunichar c)
 {
-        return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 || c == 0x061c || c == 0x200e ||
-               c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+        return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 || c == 0x061c ||
+               c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 char *text_terminal(const char *s)
@@ -137,7 +137,8 @@ char *text_bytes(guint64 n)
                 v /= 1000;
                 unit++;
         }
-        return unit ? g_strdup_printf("%.1f %s", v, units[unit]) : g_strdup_printf("%" G_GUINT64_FORMAT " B", n);
+        return unit ? g_strdup_printf("%.1f %s", v, units[unit])
+                    : g_strdup_printf("%" G_GUINT64_FORMAT " B", n);
 }
 
 char *text_count(guint64 n)

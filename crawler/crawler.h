@@ -12,32 +12,41 @@
 extern const Task crawler_task_jar, crawler_task_index, crawler_task_robots;
 
 typedef struct {
+        const char *key, *value; /* file below the data folder, its SHA-256 */
+} CrawlDigest;
+
+typedef struct {
         Market **markets;
         size_t n_markets;
-        const char *contact;       /* URL or mail address for the User-Agent; needed unless every market is loopback */
-        const char *optout_path;   /* file of packages, "pkg" or "market/pkg" a line, '#' comments; NULL: none */
-        const char *passes;        /* analyzer_passes() of the worker's tables */
-        unsigned sample;           /* 0: all; else this many apps per market */
-        uint64_t seed;             /* of the sample: permanent random numbers, SHA-256(seed, package) */
-        unsigned max_attempts;     /* per errand; 0: 5 */
-        int workers;               /* 0: one per core */
-        bool keep_going;           /* not used for exit codes: a market that fails never stops the others */
-        int64_t base_backoff_ms;   /* 0: pace's default */
-        long low_speed_s;          /* 0: fetch's default; tests shorten it */
-        const char *sweep_name;    /* NULL: resume the open sweep with equal settings, else a new one named by date */
-        bool fresh;                /* do not resume an open sweep: start a new one */
+        const char
+                *contact; /* URL or mail address for the User-Agent; needed unless every market is loopback */
+        const char
+                *optout_path; /* file of packages, "pkg" or "market/pkg" a line, '#' comments; NULL: none */
+        const char *passes;   /* analyzer_passes() of the worker's tables */
+        const CrawlDigest *data_digests; /* data files the results depend on, written into the sweep record */
+        size_t n_data_digests;
+        unsigned sample;         /* 0: all; else this many apps per market */
+        uint64_t seed;           /* of the sample: permanent random numbers, SHA-256(seed, package) */
+        unsigned max_attempts;   /* per errand; 0: 5 */
+        int workers;             /* 0: one per core */
+        int64_t base_backoff_ms; /* 0: pace's default */
+        long low_speed_s;        /* 0: fetch's default; tests shorten it */
+        const char *
+                sweep_name; /* NULL: resume the open sweep with equal settings, else a new one named by date */
+        bool fresh;         /* do not resume an open sweep: start a new one */
 } CrawlSettings;
 
 typedef struct {
         uint32_t sweep;
         bool resumed, finished, interrupted;
-        uint64_t listed, selected, analysed, unanalysable, unfetched, known; /* of this sweep so far, all runs */
+        uint64_t listed, selected, analysed, unanalysable, unfetched; /* of this sweep so far, all runs */
         uint64_t failed_markets;
-        uint64_t wire_bytes, requests;                               /* of this run */
+        uint64_t wire_bytes, requests; /* of this run */
         char *name;
 } CrawlResult;
 
-/* Runs until the sweep is finished or the user interrupts (SIGINT, SIGTERM: first drains and writes down, second stops at
+/* A market that fails is in the sweep record and never stops the others.
+ * Runs until the sweep is finished or the user interrupts (SIGINT, SIGTERM: first drains and writes down, second stops at
  * once). Progress goes to stderr. `store` is open for writing. False: could not go on at all (disk full, bug); what was
  * acknowledged is safe and the same call resumes. */
 bool crawl_run(Store *store, const CrawlSettings *settings, CrawlResult *result, GError **error);

@@ -19,23 +19,27 @@ const char *ruleset_id(const RuleSet *rules);
 size_t ruleset_files(const RuleSet *rules, const Setting *const **files);
 
 typedef struct {
-        const char *key;              /* one of the 39 types ("map_navigation"), NULL: none could be assigned */
+        const char *key; /* one of the 39 types ("map_navigation"), NULL: none could be assigned */
         const char *name_zh, *name_en;
-        const char *how;              /* "category:<market's category>", "keyword:<word>" or "none"; in the arena */
-        const char *confidence;       /* high medium low */
+        const char *how;        /* "category:<market's category>", "keyword:<word>" or "none"; in the arena */
+        const char *confidence; /* high medium low */
         const char *const *alternatives; /* NULL-terminated type keys, most likely first; in the arena */
 } AppType;
 
 /* The app type of a listing: the market's categories by data/categories/store_categories.tsv (rows of `scheme`, the market
  * file's `categories:` word), then keywords in the label; the better confidence wins. facts may be NULL. */
-AppType judge_app_type(const RuleSet *rules, const char *scheme, const Listing *listing, const Facts *facts, Arena *arena);
+AppType judge_app_type(const RuleSet *rules, const char *scheme, const Listing *listing, const Facts *facts,
+                       Arena *arena);
 
 /* One finding per distinct declared permission (android: the manifest's own list), each with its bases. An app without type
  * gets `undecided` throughout. */
-Findings *judge_app(const RuleSet *rules, const char *scheme, const Listing *listing, const Facts *facts, Arena *arena);
+Findings *judge_app(const RuleSet *rules, const char *scheme, const Listing *listing, const Facts *facts,
+                    Arena *arena);
 
 /* Look-ups for reports; NULL: unknown. Borrowed from the rule set. */
-const char *ruleset_type_name(const RuleSet *rules, const char *key, const char *lang); /* lang "zh" or "en" */
-const char *ruleset_protection(const RuleSet *rules, const char *permission); /* normal dangerous signature ... */
+const char *ruleset_type_name(const RuleSet *rules, const char *key,
+                              const char *lang); /* lang "zh" or "en" */
+const char *ruleset_protection(const RuleSet *rules,
+                               const char *permission); /* normal dangerous signature ... */
 
 #endif

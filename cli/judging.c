@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Walks a sweep's observations through the judge: facts and listing in, findings and their vectors out. */
+#include "cli/cli.h"
+
+#include "core/factid.h"
+
+#include <string.h>
+
+enum { APPS_A_BATCH = 500 };
+
+typedef struct {
+        Store *store;
+        const Sweep *sweep;
+        RuleSet *rules;
+        StoreBatch *batch;
+        JudgeTotals *totals;
+} Bench;
+
+static Span span_bytes(GBytes *bytes)
+{
+        gsize len;
+        const void *data = g_bytes_get_data(bytes, &len);
+        return span_of(data, len);
+}
+
+static const char *scheme_of(const Sweep *sweep, const char *market)
+{
+        g_autofree char *key = g_strconcat("categories.", market, NULL);
+        for (size_t i = 0; i < sweep->n_settings; i++) {
+                if (g_str_equal(sweep->settings[i]->key, key))
+                        return sweep->settings[i]->value;
+        }
+        return "";
+}
+
+static void add_id(const char *id, void *context)
+{
+        g_ptr_array_add(context, g_strdup(id));
+}
+
+static void put_findings(Bench *b, const StoreKey *key, const Findings *findings)
+{
+        g_autoptr(GBytes) packed = record_pack(findings);
+        store_put(b->batch, STORE_FINDINGS, key, span_bytes(packed));
+        g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+        factid_of_findings(findings, add_id, ids);
+        store_put_vector(b->batch, key, ids);
+        bool over = false;
+        for (size_t i = 0; i < findings->n_findings; i++)
+                over = over || g_str_equal(findings->findings[i]->verdict, "not-advised");
+        b->totals->apps++;
+        b->totals->over += over;
+}
+
+static bool judge_one(Bench *b, const StoreKey *seen_key, Span value, GError **error)
+{
+        g_autoptr(Arena) arena = arena_new();
+        const Observation *seen = record_observation(arena, value, error);
+        if (!seen)
+                return false;
+        if (!g_str_equal(seen->outcome, "analysed"))
+                return true; /* no facts, no finding: it is in the table of apps that were not read */
+        StoreKey artifact = {.artifact = seen->artifact, .passes = b->sweep->passes};
+        g_autoptr(GBytes) facts = store_get(b->store, STORE_ARTIFACTS, &artifact, error);
+        g_autoptr(GBytes) listed =
+                facts ? store_listing(b->store, seen_key->market, seen_key->package, b->sweep->id, error)
+                      : NULL;
+        if (!facts || !listed)
+                return fault(error, FAULT_DISK,
+                             "%s in %s: its facts or listing are missing; run overreach verify",
+                             seen_key->package, seen_key->market);
+        const Facts *f = record_facts(arena, span_bytes(facts), error);
+        const Listing *l = f ? record_listing(arena, span_bytes(listed), error) : NULL;
+        if (!l)
+                return false;
+        const Findings *found = judge_app(b->rules, scheme_of(b->sweep, seen_key->market), l, f, arena);
+        StoreKey key = *seen_key;
+        key.layer = ruleset_id(b->rules);
+        put_findings(b, &key, found);
+        return true;
+}
+
+static bool judge_all(Bench *b, GError **error)
+{
+        StoreWalk *walk = store_walk(b->store, STORE_OBSERVATIONS, &(StoreKey){.sweep = b->sweep->id});
+        StoreKey key;
+        bool ok = true;
+        unsigned n = 0;
+        for (Span value; ok && store_walk_next(walk, &key, &value);) {
+                ok = judge_one(b, &key, value, error);
+                if (ok && ++n % APPS_A_BATCH == 0) {
+                        ok = store_commit(b->store, g_steal_pointer(&b->batch), error);
+                        b->batch = store_batch_new(b->store);
+                }
+        }
+        return store_walk_end(walk, ok ? error : NULL) && ok;
+}
+
+bool cli_judge_sweep(Store *store, const Sweep *sweep, JudgeTotals *totals, GError **error)
+{
+        g_autofree char *home = datafile_home(error);
+        g_autoptr(RuleSet) rules = home ? ruleset_load(home, error) : NULL;
+        if (!rules)
+                return false;
+        memset(totals, 0, sizeof *totals);
+        g_strlcpy(totals->rule_set, ruleset_id(rules), sizeof totals->rule_set);
+        Bench b = {store, sweep, rules, store_batch_new(store), totals};
+        if (!judge_all(&b, error)) {
+                store_batch_free(b.batch);
+                return false;
+        }
+        return store_commit(store, b.batch, error);
+}

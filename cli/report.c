@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+static ReportOptions options;
+static char *rule_set;
+
+static const GOptionEntry entries[] = {
+        {"format", 'f', 0, G_OPTION_ARG_STRING, &options.format, "text (default), json, csv or html",
+         "FORMAT"},
+        {"lang", 'l', 0, G_OPTION_ARG_STRING, &options.lang, "Language of headings: en (default) or zh",
+         "LANG"},
+        {"table", 't', 0, G_OPTION_ARG_STRING, &options.table, "Only this table", "NAME"},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "Write to FILE instead of stdout", "FILE"},
+        {"out", 0, 0, G_OPTION_ARG_FILENAME, &options.folder, "Write every table in every form into DIR",
+         "DIR"},
+        {"rules", 0, 0, G_OPTION_ARG_STRING, &rule_set, "Findings of this rule set (default: the newest)",
+         "ID"},
+        {NULL}};
+
+static int run(int argc, char **argv, GError **error)
+{
+        g_autoptr(Arena) arena = arena_new();
+        g_autofree char *home = datafile_home(error);
+        g_autoptr(ReportWords) words = home ? report_words_load(home, error) : NULL;
+        g_autoptr(Store) store = words ? cli_open_store(STORE_READ, error) : NULL;
+        Sweep *sweep = store ? cli_sweep(store, argc, argv, arena, error) : NULL;
+        g_autoptr(GPtrArray) tables = sweep ? report_tables(store, sweep->id, rule_set, words, error) : NULL;
+        if (!tables)
+                return -1;
+        ReportHead head = {.title = "report.title",
+                           .lang = options.lang ? options.lang : "en",
+                           .sweep = sweep,
+                           .rule_set = rule_set};
+        if (!cli_write_report(tables, &head, words, &options, error))
+                return -1;
+        return EXIT_OK;
+}
+
+const Verb verb_report = {
+        .name = "report",
+        .summary = "Print the tables of a sweep, or write them all into a folder",
+        .operands = "[SWEEP]",
+        .description =
+                "Tables: overview, over-collection by app type, verdicts, permissions, SDKs, companies,\n"
+                "coverage per market, and the apps that could not be read. Every share comes with its\n"
+                "numerator, its denominator and a 95 % Wilson interval. SWEEP is a name, a number, or\n"
+                "\"latest\" (the default).",
+        .example = "  overreach report --table over_collection_apps\n"
+                   "  overreach report 2026-11-21 --out report/",
+        .options = entries,
+        .run = run};

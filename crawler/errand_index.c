@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One market's index: entry.jar, then a diff or the whole index (or index-v1.jar), verified and parsed in workers; its
+ * listings and the errands they make. */
+#include "crawler/run.h"
+
+#include "core/clock.h"
+#include "core/digest.h"
+#include "core/log.h"
+#include "crawler/memfile.h"
+#include "crawler/sample.h"
+#include "crawler/tasks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+        ENTRY_BYTES = 1 << 20,
+        V1_BYTES = 256 << 20,
+        INDEX_BYTES = 1 << 30,
+        LISTINGS_A_BATCH = 500,
+        STALE_DAYS = 14 /* entry.json's maxAge where it states none */
+};
+
+typedef struct {
+        Run *run;
+        Arena *arena;
+        Errand *errand;
+        const Market *market;
+        MarketState *old, *new; /* what was accepted before; what will be */
+        const char *base;       /* the mirror in use; in the arena */
+        IndexEntry *entry;      /* verified */
+        const IndexFile *file;  /* being fetched */
+        bool v1, by_diff, unchanged;
+        GByteArray *document; /* v1: the JSON out of the jar; else the index, or the merged document */
+        IndexSummary *summary;
+        GPtrArray *listings; /* GBytes of packed Listing */
+        MarketResult *result;
+} Job;
+
+static void ask_entry(Job *job);
+static void ask_index(Job *job);
+
+static void job_end(Job *job)
+{
+        Run *run = job->run;
+        g_byte_array_unref(job->document);
+        g_ptr_array_unref(job->listings);
+        arena_free(job->arena);
+        g_free(job);
+        run_job_ended(run);
+}
+
+/* ---- the result that goes into the sweep record ------------------------------------------------------------------ */
+
+static MarketResult *result_of(Run *run, const char *market)
+{
+        for (size_t i = 0; i < run->sweep->n_results; i++) {
+                if (g_str_equal(run->sweep->results[i]->market, market))
+                        return run->sweep->results[i];
+        }
+        MarketResult *result = record_new(run->arena, MarketResult, market_result__init);
+        result->market = arena_str(run->arena, market);
+        result->outcome = (char *)"open";
+        arena_push(run->arena, &run->sweep->n_results, &run->sweep->results, result);
+        return result;
+}
+
+/* The market cannot be listed in this sweep; the others go on. */
+static void market_failed(Job *job, const char *reason, const char *detail)
+{
+        Run *run = job->run;
+        g_autoptr(GError) error = NULL;
+        log_event(LOG_ERROR, "market_failed", "market", job->market->name, "reason", reason, "detail", detail,
+                  NULL);
+        job->result->outcome = arena_printf(run->arena, "failed:%s", reason);
+        job->result->detail = arena_str(run->arena, detail);
+        StoreBatch *batch = store_batch_new(run->store);
+        run_put_sweep(run, batch);
+        if (!store_fail(run->store, job->errand, reason, -1, batch, &error))
+                run_break(run, g_steal_pointer(&error));
+        run_gathered(run);
+        progress_failure(run->progress, "market");
+        job_end(job);
+}
+
+static void failed_by(Job *job, const GError *error)
+{
+        const char *reason = fault_is(error, FAULT_SIGNATURE)  ? "signature"
+                             : fault_is(error, FAULT_ROLLBACK) ? "rollback"
+                             : fault_is(error, FAULT_LIMIT)    ? "limit"
+                                                               : "malformed";
+        market_failed(job, reason, error->message);
+}
+
+static void try_again(Job *job, const char *reason, const char *detail, int64_t at_ms)
+{
+        Run *run = job->run;
+        Errand *errand = job->errand;
+        if (errand->attempts + 1 >= run_max_attempts(run)) {
+                market_failed(job, reason, detail);
+                return;
+        }
+        g_autoptr(GPtrArray) bases = run_bases(run, job->market);
+        const char *next = run_next_base(bases, errand->base_url);
+        g_autofree char *host = market_host_of(next);
+        bool elsewhere = !g_str_equal(host, errand->host);
+        errand->base_url = arena_str(job->arena, next);
+        errand->host = arena_str(job->arena, host);
+        log_event(LOG_WARN, "index_retry", "market", job->market->name, "why", reason, "detail", detail,
+                  "base", next, NULL);
+        g_autoptr(GError) error = NULL;
+        if (!store_fail(run->store, errand, reason, elsewhere ? clock_now_ms() : at_ms, NULL, &error))
+                run_break(run, g_steal_pointer(&error));
+        run_gathered(run);
+        job_end(job);
+}
+
+/* True: reply holds the body. Else the job has been ended or put off. */
+static bool came(Job *job, AskEnd ask, const FetchReply *reply, int64_t again_at_ms)
+{
+        switch (ask) {
+        case ASK_ROBOTS: market_failed(job, "robots", "robots.txt does not allow the index"); return false;
+        case ASK_ROBOTS_UNREACHABLE:
+                market_failed(job, "robots-unreachable", "robots.txt could not be had");
+                return false;
+        case ASK_GIVEN_UP:
+                try_again(job, "host-unreachable", "the host failed too often in a row", clock_now_ms());
+                return false;
+        case ASK_CANCELLED: job_end(job); return false;
+        case ASK_DONE: break;
+        }
+        if (reply->end == FETCH_OK || reply->end == FETCH_UNCHANGED)
+                return true;
+        if (reply->end == FETCH_CANCELLED)
+                job_end(job);
+        else if (fetch_end_retryable(reply->end) || reply->end == FETCH_DIGEST || reply->end == FETCH_SIZE)
+                try_again(job, fetch_end_name(reply->end), reply->detail,
+                          MAX(again_at_ms, clock_now_ms() + 500));
+        else
+                market_failed(job, fetch_end_name(reply->end), reply->detail);
+        return false;
+}
+
+/* ---- the kept copy of the last index ------------------------------------------------------------------------------ */
+
+static char *kept_path(Job *job, const char *sha256)
+{
+        g_autofree char *folder = g_build_filename("files", job->market->name, NULL);
+        g_autofree char *name = g_strconcat(sha256, ".json", NULL);
+        return run_file(job->run, folder, name);
+}
+
+/* The document of the last accepted index, or false when it is not there or not what it was. */
+static bool load_kept(Job *job)
+{
+        if (!job->old || !job->old->index_sha256)
+                return false;
+        g_autofree char *path = kept_path(job, job->old->index_sha256);
+        char *bytes = NULL;
+        gsize len = 0;
+        if (!g_file_get_contents(path, &bytes, &len, NULL))
+                return false;
+        char hex[SHA256_HEX_SIZE];
+        digest_sha256_hex(span_of(bytes, len), hex);
+        bool same = g_str_equal(hex, job->old->index_sha256);
+        if (same) {
+                g_byte_array_unref(job->document);
+                job->document = g_byte_array_new_take((guint8 *)bytes, len);
+        } else {
+                g_free(bytes);
+        }
+        return same;
+}
+
+static bool keep_document(Job *job, GError **error)
+{
+        char hex[SHA256_HEX_SIZE];
+        digest_sha256_hex(span_of(job->document->data, job->document->len), hex);
+        job->new->index_sha256 = arena_str(job->arena, hex);
+        g_autofree char *path = kept_path(job, hex);
+        if (g_file_test(path, G_FILE_TEST_EXISTS))
+                return true;
+        g_autoptr(GError) cause = NULL; /* CONSISTENT: temporary file, fsync, rename */
+        if (g_file_set_contents_full(path, (const char *)job->document->data, (gssize)job->document->len,
+                                     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
+                                     &cause))
+                return true;
+        bool full = g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOSPC);
+        return fault(error, full ? FAULT_DISK : FAULT_IO, "keeping the index: %s", cause->message);
+}
+
+static void drop_older(Job *job)
+{
+        if (!job->old || !job->old->index_sha256 ||
+            g_str_equal(job->old->index_sha256, job->new->index_sha256))
+                return;
+        g_autofree char *path = kept_path(job, job->old->index_sha256);
+        g_unlink(path);
+}
+
+/* ---- listings become rows and errands ----------------------------------------------------------------------------- */
+
+static void add_errand(Job *job, const Listing *listing, GPtrArray *bases, GPtrArray *next)
+{
+        Errand *e = record_new(job->arena, Errand, errand__init);
+        uint64_t number =
+                sample_number(0, listing->package); /* spreads apps over mirrors, always the same way */
+        const char *base = g_ptr_array_index(bases, number % bases->len);
+        g_autofree char *host = market_host_of(base);
+        e->sweep = job->run->sweep->id;
+        e->id = arena_printf(job->arena, "apk/%s/%s", listing->market, listing->package);
+        e->kind = ERRAND__KIND__APK;
+        e->market = listing->market;
+        e->package = listing->package;
+        e->apk = listing->apk;
+        e->label = listing->label;
+        e->base_url = arena_str(job->arena, base);
+        e->host = arena_str(job->arena, host);
+        e->has_due_ms = true;
+        g_ptr_array_add(next, e);
+}
+
+static void put_lost(Job *job, StoreBatch *batch, const Listing *listing, const char *outcome,
+                     const char *detail)
+{
+        Errand about = ERRAND__INIT;
+        about.sweep = job->run->sweep->id;
+        about.market = listing->market;
+        about.package = listing->package;
+        about.apk = listing->apk;
+        about.label = listing->label;
+        Observation seen = OBSERVATION__INIT;
+        seen.outcome = (char *)outcome;
+        seen.detail = (char *)detail;
+        run_put_observation(job->run, batch, &about, &seen, NULL);
+}
+
+static uint64_t draw(Job *job, Listing *const *listings)
+{
+        guint n = job->listings->len;
+        g_autofree uint64_t *numbers = g_new(uint64_t, n + 1);
+        for (guint i = 0; i < n; i++)
+                numbers[i] = sample_number(job->run->settings->seed, listings[i]->package);
+        return sample_threshold(numbers, n, job->run->settings->sample);
+}
+
+static bool put_listings(Job *job, GPtrArray *next, GError **error)
+{
+        Run *run = job->run;
+        guint n = job->listings->len;
+        Listing **listings = arena_array(job->arena, Listing *, n + 1);
+        for (guint i = 0; i < n; i++) {
+                listings[i] =
+                        record_listing(job->arena, span_bytes(g_ptr_array_index(job->listings, i)), error);
+                if (!listings[i])
+                        return false;
+        }
+        uint64_t threshold = draw(job, listings);
+        g_autoptr(GPtrArray) bases = run_bases(run, job->market);
+        StoreBatch *batch = store_batch_new(run->store);
+        for (guint i = 0; i < n; i++) {
+                const Listing *listing = listings[i];
+                if (!store_put_listing(batch, run->sweep->id, listing, error)) {
+                        store_batch_free(batch);
+                        return false;
+                }
+                bool drawn = sample_number(run->settings->seed, listing->package) <= threshold;
+                if (drawn && optout_has(run->optout, listing->market, listing->package))
+                        put_lost(job, batch, listing, "unfetched:opted-out", NULL);
+                else if (drawn && !listing->apk)
+                        put_lost(job, batch, listing, "unfetched:no-version",
+                                 "no version of it could be taken");
+                else if (drawn)
+                        add_errand(job, listing, bases, next);
+                if ((i + 1) % LISTINGS_A_BATCH == 0) {
+                        if (!store_commit(run->store, batch, error))
+                                return false;
+                        batch = store_batch_new(run->store);
+                }
+        }
+        return store_commit(run->store, batch, error);
+}
+
+static void note_result(Job *job, size_t selected)
+{
+        MarketResult *result = job->result;
+        result->outcome = (char *)"listed";
+        result->has_index_timestamp_ms = true;
+        result->index_timestamp_ms = job->new->index_timestamp_ms;
+        result->has_listed = result->has_selected = true;
+        result->listed = job->listings->len;
+        result->selected = (uint32_t)selected;
+        result->how = (char *)(job->unchanged ? "unchanged"
+                               : job->v1      ? "v1"
+                               : job->by_diff ? "diff"
+                                              : "full");
+        log_event(LOG_INFO, "market_listed", "market", job->market->name, "how", result->how, NULL);
+}
+
+static bool put_market(Job *job, StoreBatch *batch, GError **error)
+{
+        MarketState *now = job->new;
+        if (!keep_document(job, error))
+                return false;
+        now->n_mirrors = job->summary->n_mirrors;
+        now->mirrors = job->summary->mirrors;
+        now->format = (char *)(job->v1 ? "v1" : "v2");
+        g_autoptr(GBytes) packed = record_pack(now);
+        g_autofree char *name = g_strconcat("market/", job->market->name, NULL);
+        store_put(batch, STORE_META, &(StoreKey){.name = name}, span_bytes(packed));
+        return true;
+}
+
+static void record_index(Job *job)
+{
+        Run *run = job->run;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) next = g_ptr_array_new();
+        if (!put_listings(job, next, &error)) {
+                run_break(run, g_steal_pointer(&error));
+                job_end(job);
+                return;
+        }
+        note_result(job, next->len);
+        StoreBatch *batch = store_batch_new(run->store);
+        bool ok = put_market(job, batch, &error);
+        if (ok) {
+                run_put_sweep(run, batch);
+                ok = store_complete(run->store, job->errand, batch, (const Errand *const *)next->pdata,
+                                    next->len, &error) &&
+                     store_flush(run->store, &error);
+        } else {
+                store_batch_free(batch);
+        }
+        if (!ok)
+                run_break(run, g_steal_pointer(&error));
+        else
+                drop_older(job);
+        job_end(job);
+}
+
+/* ---- parsing in a worker ------------------------------------------------------------------------------------------- */
+
+static void index_frame(uint8_t type, Span frame, void *context)
+{
+        Job *job = context;
+        if (type == CRAWLER_FRAME_RECORD) {
+                g_ptr_array_add(job->listings, g_bytes_new(frame.data, frame.len));
+        } else if (type == CRAWLER_FRAME_DOCUMENT) {
+                if (job->by_diff) /* the first piece of the merged document replaces the old one */
+                        g_byte_array_set_size(job->document, 0);
+                job->by_diff = false;
+                g_byte_array_append(job->document, frame.data, (guint)frame.len);
+        } else if (type == CRAWLER_FRAME_SUMMARY) {
+                job->summary = record_summary(job->arena, frame, NULL);
+        }
+}
+
+static void indexed_by_diff(WorkerEnd end, Fault code, const char *detail, void *context);
+
+static void indexed(WorkerEnd end, Fault code, const char *detail, void *context)
+{
+        Job *job = context;
+        (void)code;
+        if (end == WORKER_OK && job->summary)
+                record_index(job);
+        else
+                market_failed(job, end == WORKER_FAILED ? "malformed" : worker_end_name(end), detail);
+}
+
+/* patch_len 0: none. */
+static void parse_index(Job *job, Span patch)
+{
+        g_autoptr(GError) error = NULL;
+        IndexTask task = INDEX_TASK__INIT;
+        task.has_v1 = true;
+        task.v1 = job->v1;
+        task.market = job->market->name;
+        g_autoptr(GBytes) argument = record_pack(&task);
+        int fds[2] = {memfile_new("index", span_of(job->document->data, job->document->len), &error), -1};
+        int n = 1;
+        if (fds[0] >= 0 && patch.len)
+                fds[n++] = memfile_new("index diff", patch, &error);
+        if (error)
+                failed_by(job, error);
+        else
+                worker_submit(job->run->pool, "index", span_bytes(argument), fds, n,
+                              (WorkerCalls){index_frame, patch.len ? indexed_by_diff : indexed, job});
+        for (int i = 0; i < n; i++) {
+                if (fds[i] >= 0)
+                        close(fds[i]);
+        }
+}
+
+/* A diff that does not fit costs one more request, not the market. */
+static void indexed_by_diff(WorkerEnd end, Fault code, const char *detail, void *context)
+{
+        Job *job = context;
+        bool merged = !job->by_diff; /* pieces of the merged document came */
+        if (end == WORKER_OK && job->summary && merged) {
+                job->by_diff = true;
+                indexed(end, code, detail, job);
+                return;
+        }
+        log_event(LOG_WARN, "diff_refused", "market", job->market->name, "detail", detail, NULL);
+        g_ptr_array_set_size(job->listings, 0);
+        job->summary = NULL;
+        job->by_diff = false;
+        job->file = job->entry->index;
+        ask_index(job);
+}
+
+static void index_came(AskEnd ask, const FetchReply *reply, int64_t again_at_ms, void *context)
+{
+        Job *job = context;
+        if (job->by_diff && ask == ASK_DONE && reply->end != FETCH_OK && reply->end != FETCH_CANCELLED) {
+                log_event(LOG_WARN, "diff_missing", "market", job->market->name, "detail", reply->detail,
+                          NULL);
+                job->by_diff = false;
+                job->file = job->entry->index;
+                ask_index(job);
+                return;
+        }
+        if (!came(job, ask, reply, again_at_ms))
+                return;
+        if (job->by_diff) {
+                parse_index(job, reply->body);
+                return;
+        }
+        g_byte_array_set_size(job->document, 0);
+        g_byte_array_append(job->document, reply->body.data, (guint)reply->body.len);
+        parse_index(job, span_str(""));
+}
+
+static void ask_index(Job *job)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *url = market_join(job->base, job->file->name, &error);
+        if (!url || job->file->size <= 0 || job->file->size > INDEX_BYTES) {
+                if (!error)
+                        fault(&error, FAULT_LIMIT, "%s: %" G_GINT64_FORMAT " bytes stated, 1 to %d are read",
+                              job->file->name, job->file->size, INDEX_BYTES);
+                failed_by(job, error);
+                return;
+        }
+        FetchWish wish = {.url = url,
+                          .max_bytes = (uint64_t)job->file->size,
+                          .size = job->file->size,
+                          .sha256 = job->file->sha256,
+                          .compressed = true,
+                          .loopback = job->market->loopback};
+        hosts_ask(job->run->hosts, job->market, &wish, index_came, job);
+}
+
+/* ---- the signed pointer --------------------------------------------------------------------------------------------- */
+
+static void warn_if_stale(Job *job)
+{
+        int64_t days = job->entry->has_max_age_days ? job->entry->max_age_days : STALE_DAYS;
+        int64_t age = (clock_now_ms() - job->entry->timestamp_ms) / 86400000;
+        if (age <= days)
+                return;
+        g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, age);
+        log_event(LOG_WARN, "index_is_old", "market", job->market->name, "days", text, "hint",
+                  "the mirror may be frozen", NULL);
+}
+
+static bool refuse_rollback(Job *job, GError **error)
+{
+        if (!job->old || job->entry->timestamp_ms >= job->old->index_timestamp_ms)
+                return true;
+        g_autofree char *seen = clock_text(job->entry->timestamp_ms);
+        g_autofree char *had = clock_text(job->old->index_timestamp_ms);
+        return fault(error, FAULT_ROLLBACK,
+                     "the index is of %s, older than the one accepted before (%s): a stale or hostile mirror",
+                     seen, had);
+}
+
+static void take_kept(Job *job)
+{
+        job->unchanged = true;
+        job->new->index_timestamp_ms = job->old->index_timestamp_ms;
+        job->new->certificate = job->old->certificate;
+        job->new->has_certificate = job->old->has_certificate;
+        parse_index(job, span_str(""));
+}
+
+static void entry_verified(Job *job)
+{
+        g_autoptr(GError) error = NULL;
+        if (!refuse_rollback(job, &error)) {
+                failed_by(job, error);
+                return;
+        }
+        warn_if_stale(job);
+        job->new->has_index_timestamp_ms = job->new->has_certificate = true;
+        job->new->index_timestamp_ms = job->entry->timestamp_ms;
+        job->new->certificate = job->entry->certificate;
+        if (job->v1) { /* the document came inside the jar */
+                parse_index(job, span_str(""));
+                return;
+        }
+        bool have = job->old && g_strcmp0(job->old->format, "v2") == 0 && load_kept(job);
+        if (have && job->entry->timestamp_ms == job->old->index_timestamp_ms) {
+                take_kept(job);
+                return;
+        }
+        job->file = job->entry->index;
+        for (size_t i = 0; have && i < job->entry->n_diffs; i++) {
+                if (job->entry->diffs[i]->from_timestamp_ms == job->old->index_timestamp_ms) {
+                        job->file = job->entry->diffs[i];
+                        job->by_diff = true;
+                }
+        }
+        if (!job->file)
+                market_failed(job, "malformed", "entry.json names no index");
+        else
+                ask_index(job);
+}
+
+static void entry_frame(uint8_t type, Span frame, void *context)
+{
+        Job *job = context;
+        if (type == CRAWLER_FRAME_RECORD)
+                job->entry = record_entry(job->arena, frame, NULL);
+        else if (type == CRAWLER_FRAME_DOCUMENT)
+                g_byte_array_append(job->document, frame.data, (guint)frame.len);
+}
+
+static void entry_checked(WorkerEnd end, Fault code, const char *detail, void *context)
+{
+        Job *job = context;
+        g_autoptr(GError) error = NULL;
+        if (end == WORKER_OK && job->entry) {
+                entry_verified(job);
+        } else if (end == WORKER_FAILED) {
+                fault(&error, code, "%s", detail);
+                failed_by(job, error);
+        } else {
+                market_failed(job, worker_end_name(end), detail);
+        }
+}
+
+static void entry_came(AskEnd ask, const FetchReply *reply, int64_t again_at_ms, void *context)
+{
+        Job *job = context;
+        g_autoptr(GError) error = NULL;
+        if (ask == ASK_DONE && reply->end == FETCH_GONE && !job->v1) {
+                job->v1 = true; /* no entry.jar: an older repository */
+                ask_entry(job);
+                return;
+        }
+        if (!came(job, ask, reply, again_at_ms))
+                return;
+        if (reply->end == FETCH_UNCHANGED) {
+                job->new->etag = job->old->etag;
+                job->new->last_modified = job->old->last_modified;
+                job->new->has_index_timestamp_ms = true;
+                take_kept(job);
+                return;
+        }
+        job->new->etag = arena_str(job->arena, reply->etag);
+        job->new->last_modified = arena_str(job->arena, reply->last_modified);
+        g_byte_array_set_size(job->document, 0);
+        JarTask task = JAR_TASK__INIT;
+        task.has_v1 = true;
+        task.v1 = job->v1;
+        task.fingerprint = job->market->fingerprint;
+        if (job->old && job->old->has_certificate) {
+                task.has_certificate = true;
+                task.certificate = job->old->certificate;
+        }
+        g_autoptr(GBytes) argument = record_pack(&task);
+        int fd = memfile_new("jar", reply->body, &error);
+        if (fd < 0) {
+                failed_by(job, error);
+                return;
+        }
+        worker_submit(job->run->pool, "jar", span_bytes(argument), &fd, 1,
+                      (WorkerCalls){entry_frame, entry_checked, job});
+        close(fd);
+}
+
+static void ask_entry(Job *job)
+{
+        g_autofree char *url = g_strconcat(job->base, job->v1 ? "/index-v1.jar" : "/entry.jar", NULL);
+        bool same_kind =
+                job->old && g_strcmp0(job->old->format, job->v1 ? "v1" : "v2") == 0 && load_kept(job);
+        FetchWish wish = {.url = url,
+                          .etag = same_kind ? job->old->etag : NULL,
+                          .last_modified = same_kind ? job->old->last_modified : NULL,
+                          .max_bytes = job->v1 ? V1_BYTES : ENTRY_BYTES,
+                          .size = -1,
+                          .loopback = job->market->loopback};
+        hosts_ask(job->run->hosts, job->market, &wish, entry_came, job);
+}
+
+void errand_index_start(Run *run, Arena *take_arena, Errand *errand)
+{
+        Job *job = g_new0(Job, 1);
+        job->run = run;
+        job->arena = take_arena;
+        job->errand = errand;
+        job->market = run_market(run, errand->market);
+        job->base = errand->base_url;
+        job->document = g_byte_array_new();
+        job->listings = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+        job->result = result_of(run, errand->market);
+        job->new = record_new(job->arena, MarketState, market_state__init);
+        job->new->market = job->market->name;
+        g_autofree char *name = g_strconcat("market/", errand->market, NULL);
+        g_autoptr(GBytes) kept = store_get(run->store, STORE_META, &(StoreKey){.name = name}, NULL);
+        if (kept)
+                job->old = record_market(job->arena, span_bytes(kept), NULL);
+        ask_entry(job);
+}

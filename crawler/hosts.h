@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hosts.h - every request goes through here: a host is asked only when its robots.txt is known and allows it and its pace
+ * says so. What a host told us (wait until ..., robots rules) is kept in the store, so a restart does not forget it. */
+#ifndef CRAWLER_HOSTS_H
+#define CRAWLER_HOSTS_H
+
+#include "crawler/fetch.h"
+#include "crawler/market.h"
+#include "store/store.h"
+#include "worker/worker.h"
+
+typedef struct Hosts Hosts;
+
+typedef struct {
+        uv_loop_t *loop;
+        Store *store;
+        Fetcher *fetcher;
+        WorkerPool *pool;
+        uint64_t seed;               /* of the back-off jitter */
+        int64_t base_backoff_ms;     /* 0: pace's default */
+        void (*room)(void *context); /* a host may take more work: the frontier looks again */
+        void (*broken)(GError *take_error, void *context); /* the store refused to write */
+        void *context;
+} HostsOptions;
+
+Hosts *hosts_new(const HostsOptions *options);
+void hosts_free(Hosts *hosts); /* after the fetcher; drops what waits without calling back; NULL is fine */
+
+/* Why a request was not made. ASK_DONE: it was, and reply says how it ended. */
+typedef enum { ASK_DONE, ASK_ROBOTS, ASK_ROBOTS_UNREACHABLE, ASK_GIVEN_UP, ASK_CANCELLED } AskEnd;
+
+/* again_at_ms: after a failure, when the host may be asked again; 0 otherwise. reply is NULL unless ASK_DONE. */
+typedef void (*AskDone)(AskEnd end, const FetchReply *reply, int64_t again_at_ms, void *context);
+
+/* Queues one request to the host of wish->url under `market`'s manners. Everything is copied. `done` is called exactly once, never
+ * from inside hosts_ask. */
+void hosts_ask(Hosts *hosts, const Market *market, const FetchWish *wish, AskDone done, void *context);
+
+/* How many more requests this host could take now or as soon as its pace allows: what the frontier may lease for it. 0 while
+ * it was told to wait; *at_ms then says until when (INT64_MAX: until something in flight ends). */
+int hosts_room(Hosts *hosts, const Market *market, const char *host, int64_t now_ms, int64_t *at_ms);
+
+void hosts_cancel_waiting(Hosts *hosts); /* queued requests end with ASK_CANCELLED; those in flight go on */
+size_t hosts_waiting(const Hosts *hosts);
+uint64_t hosts_requests(const Hosts *hosts); /* started so far */
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run.h - one run of one sweep: what crawl.c (the loop), errand_index.c and errand_apk.c (the two kinds of errand) share. */
+#ifndef CRAWLER_RUN_H
+#define CRAWLER_RUN_H
+
+#include "crawler/crawler.h"
+#include "crawler/hosts.h"
+#include "crawler/optout.h"
+#include "crawler/progress.h"
+#include "crawler/timer.h"
+
+typedef enum { RUN_GOING, RUN_DRAINING, RUN_STOPPING } RunState;
+
+typedef struct {
+        Store *store;
+        const CrawlSettings *settings;
+        CrawlResult *result;
+        Arena *arena; /* lives as long as the run */
+        Sweep *sweep; /* the record, kept up to date */
+        char *owner;  /* this run's lease name */
+        uv_loop_t *loop;
+        Fetcher *fetcher;
+        WorkerPool *pool;
+        Hosts *hosts;
+        OptOut *optout;
+        Progress *progress;
+        Timer *flush_timer, *look_timer, *end_timer;
+        GHashTable *fetching;  /* claimed SHA-256 -> GPtrArray of jobs that wait for the same bytes */
+        GPtrArray *done_parts; /* char *: parts to remove after the next flush */
+        size_t jobs;           /* errands leased and not ended */
+        RunState state;
+        GError *broken; /* why the run cannot go on */
+} Run;
+
+const Market *run_market(const Run *run, const char *name);
+
+/* The bases a market's files may come from: its URL, its mirrors from the file, the signed index's mirrors. */
+GPtrArray *run_bases(Run *run, const Market *market);               /* char *, free with g_ptr_array_unref */
+const char *run_next_base(const GPtrArray *bases, const char *now); /* the one behind `now`, round again */
+
+/* The errand is done for this run: lets the frontier lease more and ends the run when nothing is left. */
+void run_job_ended(Run *run);
+/* Something was gathered in the store: flush it soon. */
+void run_gathered(Run *run);
+/* Stops the run; takes the error. */
+void run_break(Run *run, GError *take_error);
+
+unsigned run_max_attempts(const Run *run);
+char *run_file(Run *run, const char *folder,
+               const char *name); /* below the store's directory, folder made; g_free */
+
+/* The two kinds of errand. Take the errand (in an arena of its own, taken too) and end by run_job_ended(). */
+void errand_index_start(Run *run, Arena *take_arena, Errand *errand);
+void errand_apk_start(Run *run, Arena *take_arena, Errand *errand);
+void errand_apk_same_bytes(Run *run,
+                           const char *sha256); /* looks again at jobs that waited for these bytes */
+
+/* Ends an errand without an artifact: its observation says why. */
+void run_unfetched(Run *run, const Errand *errand, const char *reason, const char *detail);
+
+/* Puts an observation with its vector of fact ids into a batch. facts NULL: only the outcome is known. */
+void run_put_observation(Run *run, StoreBatch *batch, const Errand *errand, const Observation *seen,
+                         const Facts *facts);
+
+/* The sweep record into a batch (after a market's result was noted in it). */
+void run_put_sweep(Run *run, StoreBatch *batch);
+
+/* The argument `record_pack` gave, as a Span. */
+static inline Span span_bytes(GBytes *bytes)
+{
+        gsize len;
+        const void *data = g_bytes_get_data(bytes, &len);
+        return span_of(data, len);
+}
+
+#endif

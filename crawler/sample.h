@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sample.h - permanent random numbers: an app's number depends only on the seed and its name, so that the same apps are
+ * drawn again in the next sweep as long as they exist (Ohlsson 1995, coordinated sampling). */
+#ifndef CRAWLER_SAMPLE_H
+#define CRAWLER_SAMPLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* First 8 bytes of SHA-256("<seed>/<package>"), big-endian. */
+uint64_t sample_number(uint64_t seed, const char *package);
+
+/* The threshold under which exactly n of these numbers lie: keep those <= it. n 0 or n >= count: UINT64_MAX. `numbers` is sorted
+ * in place; distinct names give distinct numbers but for a chance of 2^-64. */
+uint64_t sample_threshold(uint64_t *numbers, size_t count, size_t n);
+
+#endif

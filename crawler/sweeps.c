@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "crawler/sweeps.h"
+
+#include "core/clock.h"
+#include "core/digest.h"
+#include "core/log.h"
+
+static void put_setting(Arena *arena, size_t *n, Setting ***list, const char *key, const char *value)
+{
+        Setting *s = record_new(arena, Setting, setting__init);
+        s->key = arena_str(arena, key);
+        s->value = arena_str(arena, value);
+        arena_push(arena, n, list, s);
+}
+
+/* What decides which apps a sweep takes and what it reads in them. */
+static bool describe(Run *run, Sweep *sweep, GError **error)
+{
+        const CrawlSettings *s = run->settings;
+        Arena *arena = run->arena;
+        for (size_t i = 0; i < s->n_markets; i++) {
+                char hex[SHA256_HEX_SIZE];
+                if (!digest_file_hex(s->markets[i]->path, hex, error))
+                        return false;
+                void *name = arena_str(arena, s->markets[i]->name);
+                arena_push(arena, &sweep->n_markets, &sweep->markets, name);
+                g_autofree char *key = g_strconcat("market.", s->markets[i]->name, NULL);
+                put_setting(arena, &sweep->n_settings, &sweep->settings, key, hex);
+                g_autofree char *scheme = g_strconcat("categories.", s->markets[i]->name, NULL);
+                put_setting(arena, &sweep->n_settings, &sweep->settings, scheme, s->markets[i]->categories);
+        }
+        g_autofree char *sample = g_strdup_printf("%u", s->sample);
+        g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, s->seed);
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "sample", sample);
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "seed", seed);
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "passes", s->passes);
+        char hex[SHA256_HEX_SIZE] = "none";
+        if (s->optout_path && !digest_file_hex(s->optout_path, hex, error))
+                return false;
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "optout", hex);
+        for (size_t i = 0; i < s->n_data_digests; i++)
+                put_setting(arena, &sweep->n_data_digests, &sweep->data_digests, s->data_digests[i].key,
+                            s->data_digests[i].value);
+        sweep->passes = arena_str(arena, s->passes);
+        sweep->program = (char *)"overreach " OVERREACH_VERSION;
+        sweep->state = (char *)"open";
+        return true;
+}
+
+/* NULL: equal. Else the first setting that differs. */
+static const char *difference(const Sweep *a, const Sweep *b)
+{
+        if (a->n_settings != b->n_settings)
+                return "markets";
+        for (size_t i = 0; i < a->n_settings; i++) {
+                if (!g_str_equal(a->settings[i]->key, b->settings[i]->key))
+                        return "markets";
+                if (!g_str_equal(a->settings[i]->value, b->settings[i]->value))
+                        return a->settings[i]->key;
+        }
+        return NULL;
+}
+
+typedef struct {
+        Sweep *named; /* has the wanted name */
+        Sweep *open;  /* newest open one with equal settings */
+        Sweep *other; /* newest open one with other settings */
+} Found;
+
+static bool look(Run *run, const Sweep *wanted, Found *found, GError **error)
+{
+        StoreWalk *walk = store_walk(run->store, STORE_SWEEPS, &(StoreKey){0});
+        StoreKey key;
+        bool ok = true;
+        for (Span value; ok && store_walk_next(walk, &key, &value);) {
+                Sweep *sweep = record_sweep(run->arena, value, error);
+                ok = sweep != NULL;
+                if (!ok)
+                        break;
+                if (run->settings->sweep_name && g_str_equal(sweep->name, run->settings->sweep_name))
+                        found->named = sweep;
+                if (!g_str_equal(sweep->state, "open"))
+                        continue;
+                if (difference(sweep, wanted))
+                        found->other = sweep;
+                else
+                        found->open = sweep;
+        }
+        return store_walk_end(walk, ok ? error : NULL) && ok;
+}
+
+/* "2026-11-21", "2026-11-21.2" ... */
+static char *name_by_date(Run *run)
+{
+        g_autofree char *now = clock_text(clock_now_ms());
+        now[10] = '\0';
+        g_autoptr(Arena) arena = arena_new();
+        for (int i = 1;; i++) {
+                char *name = i == 1 ? arena_str(run->arena, now) : arena_printf(run->arena, "%s.%d", now, i);
+                if (!store_sweep_named(run->store, name, arena, NULL))
+                        return name;
+        }
+}
+
+static bool create(Run *run, Sweep *sweep, GError **error)
+{
+        sweep->id = store_next_sweep(run->store);
+        sweep->name = run->settings->sweep_name ? arena_str(run->arena, run->settings->sweep_name)
+                                                : name_by_date(run);
+        sweep->has_started_ms = sweep->has_runs = true;
+        sweep->started_ms = clock_now_ms();
+        sweep->runs = 1;
+        run->sweep = sweep;
+        StoreBatch *batch = store_batch_new(run->store);
+        run_put_sweep(run, batch);
+        return store_commit(run->store, batch, error);
+}
+
+/* One index errand per market; known ones are left as they are, so this may be done twice. */
+static bool enqueue_markets(Run *run, GError **error)
+{
+        g_autoptr(GPtrArray) errands = g_ptr_array_new();
+        for (size_t i = 0; i < run->settings->n_markets; i++) {
+                const Market *market = run->settings->markets[i];
+                g_autofree char *host = market_host_of(market->url);
+                Errand *e = record_new(run->arena, Errand, errand__init);
+                e->sweep = run->sweep->id;
+                e->kind = ERRAND__KIND__INDEX;
+                e->id = arena_printf(run->arena, "index/%s", market->name);
+                e->market = arena_str(run->arena, market->name);
+                e->host = arena_str(run->arena, host);
+                e->base_url = arena_str(run->arena, market->url);
+                e->has_due_ms = true;
+                g_ptr_array_add(errands, e);
+        }
+        return store_enqueue(run->store, (const Errand *const *)errands->pdata, errands->len, NULL, error);
+}
+
+static bool resume(Run *run, Sweep *sweep, GError **error)
+{
+        size_t returned = 0;
+        run->sweep = sweep;
+        run->result->resumed = true;
+        sweep->has_runs = true;
+        sweep->runs++;
+        StoreBatch *batch = store_batch_new(run->store);
+        run_put_sweep(run, batch);
+        return store_commit(run->store, batch, error) &&
+               store_reclaim(run->store, sweep->id, run->owner, clock_now_ms(), &returned, error);
+}
+
+bool sweep_begin(Run *run, GError **error)
+{
+        Sweep *wanted = record_new(run->arena, Sweep, sweep__init);
+        Found found = {0};
+        if (!describe(run, wanted, error) || !look(run, wanted, &found, error))
+                return false;
+        const char *differs = found.named ? difference(found.named, wanted) : NULL;
+        bool done = found.named && g_str_equal(found.named->state, "done");
+        if (found.named && !done && differs)
+                return fault(error, FAULT_USAGE,
+                             "sweep \"%s\" is open and was started with other settings (\"%s\" differs): "
+                             "repeat its "
+                             "command, or choose another --name",
+                             found.named->name, differs);
+        Sweep *again = found.named                                         ? found.named
+                       : run->settings->sweep_name || run->settings->fresh ? NULL
+                                                                           : found.open;
+        if (done) {
+                run->sweep = found.named;
+                run->result->finished = run->result->resumed = true;
+        } else if (again) {
+                if (!resume(run, again, error))
+                        return false;
+        } else {
+                if (found.other && !run->settings->sweep_name)
+                        log_event(LOG_WARN, "open_sweep", "sweep", found.other->name, "hint",
+                                  "it was started with other settings; this call starts a new one", NULL);
+                if (!create(run, wanted, error))
+                        return false;
+        }
+        run->result->sweep = run->sweep->id;
+        run->result->name = g_strdup(run->sweep->name);
+        return done || enqueue_markets(run, error);
+}
