@@ -41,7 +41,7 @@ static bool write_folder(const GPtrArray *tables, const ReportHead *head, const 
         for (guint i = 0; i < tables->len; i++) {
                 const Table *table = g_ptr_array_index(tables, i);
                 g_autofree char *name = g_strconcat(table->key, ".csv", NULL);
-                if (!write_in(csv, name, report_csv(table, head), error))
+                if (!write_in(csv, name, report_csv(table), error))
                         return false;
         }
         ReportHead in = *head;
@@ -77,7 +77,7 @@ static char *as_text(const GPtrArray *tables, const ReportHead *head, const Repo
         if (g_str_equal(format, "html"))
                 return report_html(tables, head, words);
         if (g_str_equal(format, "csv") && tables->len == 1)
-                return report_csv(g_ptr_array_index(tables, 0), head);
+                return report_csv(g_ptr_array_index(tables, 0));
         if (g_str_equal(format, "csv"))
                 fault(error, FAULT_USAGE,
                       "a CSV file holds one table: choose one with --table, or write all with --out DIR");

@@ -288,6 +288,27 @@ static void copy_out(const YamlField *field, const YamlSlot *slot, void *out)
         }
 }
 
+/* libcyaml tells an unknown key with the place of the value before it; this tells it with its own line.
+ * False: not found there. */
+static bool unknown_key(const char *path, const char *text, const char *story, GError **error)
+{
+        const char *said = strstr(story, "Unexpected key: ");
+        if (!said)
+                return false;
+        said += strlen("Unexpected key: ");
+        g_autofree char *key = g_strndup(said, strcspn(said, ";"));
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (unsigned i = 0; lines[i]; i++) {
+                const char *at = lines[i] + strspn(lines[i], " \"'");
+                const char *behind = g_str_has_prefix(at, key) ? at + strlen(key) : NULL;
+                if (behind && behind[strspn(behind, " \"'")] == ':') {
+                        fault(error, FAULT_MALFORMED, "%s:%u: unknown key \"%s\"", path, i + 1, key);
+                        return true;
+                }
+        }
+        return false;
+}
+
 bool datafile_yaml(const char *path, const YamlField *fields, size_t n_fields, void *out, GError **error)
 {
         g_assert(n_fields <= YAML_FIELDS);
@@ -310,6 +331,8 @@ bool datafile_yaml(const char *path, const YamlField *fields, size_t n_fields, v
         YamlSlot *slots = NULL;
         cyaml_err_t e =
                 cyaml_load_data((const uint8_t *)bytes, len, &config, &top, (cyaml_data_t **)&slots, NULL);
+        if (e == CYAML_ERR_INVALID_KEY && unknown_key(path, bytes, story->str, error))
+                return false;
         if (e != CYAML_OK)
                 return fault(error, FAULT_MALFORMED, "%s: %s%s%s", path, cyaml_strerror(e),
                              story->len ? ": " : "", story->str);

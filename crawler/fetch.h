@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fetch.h - many HTTP transfers at once (libcurl's multi interface on a libuv loop), each within caps of our own: libcurl
  * 7.88's size limit looks only at Content-Length and its redirect limit is off by default, so decoded bytes, wire bytes,
- * their ratio, redirects and the connected address are all checked here. fetch.c knows nothing of politeness, markets or the
- * database: whoever starts a fetch has asked pace.h first. */
+ * their ratio, redirects and the connected address are all checked here. Proxies of the environment, cookies and .netrc are
+ * not used: they would get round the guard or tell who asks. fetch.c knows nothing of politeness, markets or the database:
+ * whoever starts a fetch has asked pace.h first. */
 #ifndef CRAWLER_FETCH_H
 #define CRAWLER_FETCH_H
 
@@ -14,51 +15,53 @@ typedef struct Fetcher Fetcher;
 
 typedef enum {
         FETCH_OK,            /* 200 or a completed resume; size and digest as demanded */
-        FETCH_UNCHANGED,     /* 304 */
+        FETCH_UNCHANGED,     /* 304 to a conditional request */
         FETCH_GONE,          /* 404, 410, 451 */
         FETCH_REFUSED,       /* 401, 403 and other 4xx */
-        FETCH_THROTTLED,     /* 429, or 503 with Retry-After */
-        FETCH_SERVER,        /* other 5xx */
-        FETCH_CONNECT,       /* no connection, DNS failure, TLS failure */
+        FETCH_THROTTLED,     /* 429, or 503 with a readable Retry-After */
+        FETCH_SERVER,        /* other 5xx, 408, 425 */
+        FETCH_CONNECT,       /* no connection, DNS failure, TLS failure, closed without an answer */
         FETCH_STALLED,       /* slower than the least speed, or over the whole-transfer time */
         FETCH_TRUNCATED,     /* body shorter than announced; the part is kept for a resume */
-        FETCH_TOO_LARGE,     /* over max_bytes, or over the decompression ratio */
-        FETCH_SIZE,          /* complete, but not the demanded size */
+        FETCH_TOO_LARGE,     /* over max_bytes, or over the decompression ratio (200:1 once 1 MiB is passed) */
+        FETCH_SIZE,          /* not the demanded size: announced so, more came, or less and the server called it whole */
         FETCH_DIGEST,        /* complete, but not the demanded digest; the part is removed */
-        FETCH_REDIRECTS,     /* more than 10, or to a scheme that is not http(s) */
-        FETCH_FORBIDDEN,     /* the address is not public and the market does not say loopback */
-        FETCH_PROTOCOL,      /* not HTTP as we know it: bad encoding, endless headers ... */
-        FETCH_DISK,          /* the part could not be written */
+        FETCH_REDIRECTS,     /* more than 10, to a scheme that is not http(s), or to nowhere */
+        FETCH_FORBIDDEN,     /* the address is not public and the wish does not say loopback */
+        FETCH_PROTOCOL,      /* not HTTP as we know it: bad encoding, endless headers, 206 unasked, no http(s) URL ... */
+        FETCH_DISK,          /* the part could not be written; what is written stays for a resume */
         FETCH_CANCELLED
 } FetchEnd;
 const char *fetch_end_name(FetchEnd end);   /* "throttled", "digest-mismatch" ...: what coverage tables print */
-bool fetch_end_retryable(FetchEnd end);     /* may another try later succeed? */
+/* May another try later succeed? Not for ok, unchanged, gone, refused, too-large, redirects, forbidden-address, disk (the
+ * sweep has to stop for that one). A wrong size or digest may be a mirror that lags behind. */
+bool fetch_end_retryable(FetchEnd end);
 
 typedef struct {
         const char *url;
         const char *etag, *last_modified; /* of the copy we have: conditional request; NULL: none */
-        const char *part_path;   /* download to this file, resuming what a sidecar "<part_path>.meta" vouches for; NULL: to
-                                    memory. The file is left complete and fsynced on FETCH_OK; the caller unlinks it
-                                    (fetch_forget) when it is done with it. */
-        uint64_t max_bytes;      /* decoded body; required, > 0 */
-        int64_t size;            /* demanded exact size, -1: any */
-        const char *sha256;      /* demanded digest, NULL: any */
-        bool compressed;         /* offer gzip, br, zstd (never for APKs and signed files) */
+        const char *part_path;   /* download to this file, resuming what a sidecar "<part_path>.meta" vouches for (part.h);
+                                    NULL: to memory. On FETCH_OK the file is complete (not fsynced: a later look verifies
+                                    it); whoever is done with it calls fetch_forget. One fetch at a time per path. */
+        uint64_t max_bytes;      /* decoded body; required, > 0; in memory never more than 1 GiB */
+        int64_t size;            /* demanded exact size (decoded), -1: any */
+        const char *sha256;      /* demanded digest (decoded), NULL: any */
+        bool compressed;         /* offer gzip, deflate, br, zstd (never for APKs and signed files); not resumed then */
         bool loopback;           /* private and loopback addresses allowed */
 } FetchWish;
 
 typedef struct {
         FetchEnd end;
-        long status;             /* last HTTP status, 0: none came */
-        const char *detail;      /* one sentence: what was seen */
-        Span body;               /* memory fetches */
-        int fd;                  /* file fetches: readable, position 0; borrowed, dup it to keep it. -1 otherwise */
-        const char *sha256;      /* of the decoded body when complete */
+        long status;             /* last HTTP status, 0: none came (or none was needed: the part was whole already) */
+        const char *detail;      /* one sentence: what was seen. Holds no password of a URL, but hostile bytes may be in it */
+        Span body;               /* memory fetches, FETCH_OK only */
+        int fd;                  /* file fetches, FETCH_OK only: readable, position 0; borrowed, dup it to keep it. Else -1 */
+        const char *sha256;      /* of the decoded body, FETCH_OK only */
         const char *etag, *last_modified; /* NULL: not sent */
         int64_t retry_after_ms;  /* -1: none stated; capped at 24 h */
-        uint64_t wire_bytes;     /* received in this transfer */
-        bool resumed;
-        const char *url;         /* last one, after redirects */
+        uint64_t wire_bytes;     /* received in this transfer, headers included */
+        bool resumed;            /* went on from bytes that were there */
+        const char *url;         /* last one, after redirects; without user and password */
 } FetchReply;                    /* all borrowed for the call */
 
 typedef void (*FetchDone)(const FetchReply *reply, void *context);
@@ -69,16 +72,21 @@ typedef struct {
         long low_speed_bytes, low_speed_s; /* 0: 1,024 B/s for 30 s */
         long total_s;            /* 0: 1,800 */
         long per_host;           /* connections per host at most; 0: 16. Pace decides below that. */
+        const char *ca_file;     /* PEM roots instead of the system's; NULL: the system's */
 } FetchOptions;
 
+/* `loop` outlives the fetcher and turns once more after fetcher_free, so that its handles close. */
 Fetcher *fetcher_new(uv_loop_t *loop, const FetchOptions *options, GError **error);
-void fetcher_free(Fetcher *fetcher); /* cancels what runs without calling back; NULL is fine */
+/* Cancels what runs without calling back (parts stay for a resume); not from inside `done`. NULL is fine. */
+void fetcher_free(Fetcher *fetcher);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fetcher, fetcher_free)
 
-/* Starts at once; `done` is called exactly once, later, on the loop. Everything in `wish` is copied. */
+/* Starts at once; `done` is called exactly once, later, on the loop. Everything in `wish` is copied. Starting from inside
+ * `done` is fine. */
 void fetch_start(Fetcher *fetcher, const FetchWish *wish, FetchDone done, void *context);
-size_t fetch_running(const Fetcher *fetcher);
+size_t fetch_running(const Fetcher *fetcher);  /* started, `done` not called yet */
 uint64_t fetch_bytes(const Fetcher *fetcher); /* wire bytes received so far, for progress */
-void fetch_cancel_all(Fetcher *fetcher);      /* parts stay for a resume; `done` is called with FETCH_CANCELLED */
+void fetch_cancel_all(Fetcher *fetcher);      /* parts stay for a resume; `done` follows with FETCH_CANCELLED */
 
 void fetch_forget(const char *part_path);     /* removes a part and its sidecar */
 

@@ -12,4 +12,7 @@
  * 64:ff9b::/96, 2002::/16, Teredo) is unwrapped and judged as IPv4. Other families are not public. */
 bool guard_is_public(const struct sockaddr *address, socklen_t len);
 
+/* The same of an address in text form ("192.0.2.1", "fe80::1"); what is none is not public. */
+bool guard_text_is_public(const char *ip);
+
 #endif

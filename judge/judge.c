@@ -2,6 +2,8 @@
 /* One verdict per declared permission. Rank: a mark in Annex D (advice: not to ask for it) stands over our own reading that
  * the permission could open data which the Provisions call necessary; that stands over a listed scenario. Every text that
  * speaks is kept as a basis, the deciding one first. */
+#include "judge/judge.h"
+
 #include "judge/rules.h"
 
 #include <string.h>

@@ -7,7 +7,12 @@
  *
  * ACKNOWLEDGED means: store_flush() (or a call that says "durable on return") has returned true; the batch was synced.
  * store_complete() and store_fail() gather in memory until then, so that many apps share one sync. What was not
- * acknowledged may be lost by a kill and is then done again. Reads see gathered writes only after the flush. */
+ * acknowledged may be lost by a kill and is then done again. Tables are read as flushed; errands are read with what is
+ * gathered, so that nothing is leased or queued twice. A call that is durable on return flushes what was gathered
+ * before it, too. After a write failed, every later one is refused with the same error until the store is opened anew.
+ *
+ * One thread at a time. Files beside the database (market indexes) live in store_directory()/files and are part of a
+ * backup; partial downloads live in store_directory()/parts and are not. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -39,7 +44,7 @@ typedef enum {
         STORE_HOSTS,        /* name (scheme://host:port): HostState */
         STORE_SWEEPS,       /* sweep: Sweep */
         STORE_META,         /* name: small records, e.g. "market/<name>": MarketState */
-        STORE_COUNTERS,     /* sweep, name: uint64, added up by store_count */
+        STORE_COUNTERS,     /* sweep, name: a number (store_number), added up by store_count */
         STORE_TABLES
 } StoreTable;
 
@@ -58,6 +63,7 @@ typedef struct {
 /* NULL without error: not there. Free with g_bytes_unref. */
 GBytes *store_get(Store *store, StoreTable table, const StoreKey *key, GError **error);
 bool store_has(Store *store, StoreTable table, const StoreKey *key);
+uint64_t store_number(Span counter); /* the value of a STORE_COUNTERS row */
 
 /* The listing of a package as of a sweep: the newest one written in it or before. NULL without error: none. */
 GBytes *store_listing(Store *store, const char *market, const char *package, uint32_t sweep, GError **error);
@@ -74,11 +80,14 @@ bool store_walk_end(StoreWalk *walk, GError **error); /* frees it; false: the wa
 /* ---- batches: what one errand brings home ---------------------------------------------------------------------- */
 typedef struct StoreBatch StoreBatch;
 StoreBatch *store_batch_new(Store *store);
-void store_batch_free(StoreBatch *batch); /* for a batch that was never handed over */
+void store_batch_free(StoreBatch *batch); /* for a batch that was never handed over; NULL is fine */
+/* A key that cannot be spelled (FAULT_LIMIT, FAULT_BUG) makes the call that takes the batch fail, nothing of it written. */
 void store_put(StoreBatch *batch, StoreTable table, const StoreKey *key, Span value);
 void store_delete(StoreBatch *batch, StoreTable table, const StoreKey *key);
 void store_count(StoreBatch *batch, uint32_t sweep, const char *name, uint64_t add);
-bool store_put_listing(StoreBatch *batch, uint32_t sweep, const Listing *listing, GError **error); /* only if it changed */
+/* Only if it differs from what store_listing would give for that sweep; once per package in a batch. On false the batch
+ * is as it was. What a later sweep saw stays what it was. */
+bool store_put_listing(StoreBatch *batch, uint32_t sweep, const Listing *listing, GError **error);
 /* A vector of fact ids given as text: interned, sorted, packed. `ids` holds char *. */
 void store_put_vector(StoreBatch *batch, const StoreKey *key, const GPtrArray *ids);
 
@@ -101,10 +110,12 @@ bool store_waiting_hosts(Store *store, uint32_t sweep, GPtrArray *hosts, int64_t
  * live in `arena`. Durable on return (a lease taken and lost by a kill only delays the errand). */
 bool store_lease(Store *store, uint32_t sweep, const char *host, const char *owner, int64_t now_ms, int64_t ttl_ms,
                  size_t max, Arena *arena, GPtrArray *out, GError **error);
+/* Gathered: a heartbeat that a kill takes along only lets the lease end sooner. */
 bool store_extend(Store *store, const Errand *errand, int64_t until_ms, GError **error);
 
 /* ONE atomic unit: the errand ends, its results are stored, the errands it found are queued. Gathered until the flush.
- * Takes `results` (NULL: none) in any case. `next` is copied. */
+ * Takes `results` (NULL: none) in any case. `next` is copied. FAULT_NOT_FOUND: it has ended already (nothing is stored
+ * twice); FAULT_BUSY: it is leased to another owner. The same holds for store_fail and store_extend. */
 bool store_complete(Store *store, const Errand *errand, StoreBatch *take_results, const Errand *const *next, size_t n,
                     GError **error);
 
@@ -126,13 +137,13 @@ bool store_errand_counts(Store *store, uint32_t sweep, ErrandCounts *counts, GEr
 bool store_each_errand(Store *store, uint32_t sweep, void (*each)(const Errand *, void *), void *context, GError **error);
 
 /* Writes everything gathered in one synced batch. FAULT_DISK: nothing of it was acknowledged; the store stays usable for
- * reading, and a later process finds everything acknowledged before. */
+ * reading, and a later opening finds everything acknowledged before. */
 bool store_flush(Store *store, GError **error);
 size_t store_gathered(const Store *store); /* completions and failures since the last flush */
 
 /* ---- sweeps ---------------------------------------------------------------------------------------------------- */
-uint32_t store_next_sweep(Store *store); /* 1 + the highest number */
-/* By number or by name ("latest" names the highest). NULL with FAULT_NOT_FOUND that lists what is there. */
+uint32_t store_next_sweep(Store *store); /* 1 + the highest number; 0: the sweeps cannot be read */
+/* By number or by name, the newest of that name ("latest" names the highest). NULL with FAULT_NOT_FOUND that lists what is there. */
 Sweep *store_sweep_named(Store *store, const char *name, Arena *arena, GError **error);
 
 /* ---- care ------------------------------------------------------------------------------------------------------ */
@@ -142,11 +153,13 @@ typedef struct {
         uint64_t problems;
 } StoreCheck;
 /* Re-reads every block with checksums, unpacks every record, follows every reference (observation -> artifact and listing,
- * vector -> fact ids, findings -> observation, errand indexes). `tell` gets one line a problem. False only when it could
- * not finish reading. */
+ * vector -> fact ids and observation, findings -> observation, errand indexes). `tell` (or NULL) gets one line a problem,
+ * safe for a terminal. A block that cannot be read is a problem, told with its file; the rest of that table stays unread and
+ * the other tables are read. False only when what is gathered could not be flushed first. */
 bool store_verify(Store *store, StoreCheck *check, void (*tell)(const char *line, void *context), void *context,
                   GError **error);
-/* A consistent copy that opens by itself; `directory` must not exist. Local market files are copied along. */
+/* A consistent copy of what is flushed, that opens by itself; `directory` must not exist (FAULT_USAGE) and appears only
+ * when it is whole. From a store open for reading, too: beside a running sweep. */
 bool store_backup(Store *store, const char *directory, GError **error);
 
 #endif

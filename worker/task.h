@@ -8,17 +8,22 @@
 #include "core/error.h"
 #include "core/span.h"
 
-enum { TASK_FDS = 2 };
+enum {
+        TASK_FDS = 2,
+        TASK_ARGUMENT_MAX = 1 << 20, /* bytes */
+        TASK_FRAME_MAX = 16 << 20    /* bytes of one frame */
+};
 
 typedef struct {
-        Span argument;     /* small: options of the task, usually a packed record; at most 1 MiB */
-        int fd[TASK_FDS];  /* the hostile bytes, readable by pread/mmap, position 0; -1 when not given */
+        Span argument;    /* small: options of the task, usually a packed record; at most 1 MiB */
+        int fd[TASK_FDS]; /* the hostile bytes, readable by pread/mmap, position 0; -1 when not given. A regular
+                              file is open for reading only; it may shrink under an mmap (SIGBUS, a crash) */
         int n_fds;
         const void *tables; /* what the host loaded once at its start (Task.open), read-only */
 } TaskInput;
 
-/* Answers go out as frames, in order. type is the task's own numbering, 1..255. Fails when the task's output limit or the
- * reader's end is reached; the task should then return. */
+/* Answers go out as frames, in order. type is the task's own numbering, 1..255; one frame holds at most TASK_FRAME_MAX
+ * bytes. Fails when the task's output limit or the reader's end is reached; the task should then return. */
 typedef struct TaskOutput TaskOutput;
 bool task_emit(TaskOutput *out, uint8_t type, Span bytes, GError **error);
 
@@ -32,9 +37,15 @@ typedef struct {
 typedef struct {
         const char *name;
         TaskLimits limits;
-        /* Loads the tables in a fresh host, before any task runs; NULL: none. Fails: the host does not start. */
+        /* Loads the tables in a fresh host, before any task runs; NULL: none. Returns NULL: the host does not start. Tasks that
+         * name the same function share one load. What needs a file later (a library's configuration, a locale) is
+         * to be touched here: the child has no file system. */
         void *(*open)(GError **error);
+        /* Pure: the same input gives the same frames, because a task whose host dies is run again and the frames that
+         * were handed over already are left out the second time. An error that ends in strerror(ENOMEM), and GLib's own
+         * "failed to allocate", count as the memory limit. */
         bool (*run)(const TaskInput *in, TaskOutput *out, GError **error);
+        void (*close)(void *tables); /* of open, when the host ends in good order; NULL: nothing to do */
 } Task;
 
 /* The whole list ends with a Task whose name is NULL. */

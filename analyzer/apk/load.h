@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* load.h - the parts of an APK that facts come from, opened in order: archive, resources and manifest, dex
+ * files. Each step says in a word why it could not be done; the word becomes the outcome
+ * "unanalysable:<word>". */
+#ifndef ANALYZER_APK_LOAD_H
+#define ANALYZER_APK_LOAD_H
+
+#include "analyzer/apk/dex.h"
+#include "analyzer/apk/manifest.h"
+#include "analyzer/apk/zip.h"
+
+/* Bytes of content; over a cap is an outcome, never a silent skip. */
+enum {
+        LOAD_MANIFEST_LIMIT = 16 * 1024 * 1024,
+        LOAD_ARSC_LIMIT = 256 * 1024 * 1024,
+        LOAD_DEX_LIMIT = 128 * 1024 * 1024,
+        LOAD_DEX_FILES = 500
+};
+
+typedef struct {
+        Arena *arena;
+        Zip *zip;
+        Manifest manifest;
+        size_t n_dex;
+        Dex **dex; /* every header of every dex file Android loads, in order */
+        size_t n_files;
+        DexFile **files; /* one record per dex file */
+        Oddities odd;    /* of manifest entry, resources and dex files; zip and manifest keep their own */
+} Load;
+
+/* not-a-zip, zip-rejected, zip-limit, unreadable */
+bool load_zip(Load *load, int fd, const char **why, GError **error);
+
+/* no-manifest, manifest-unreadable, manifest-malformed, manifest-limit. Resources that cannot be read are
+ * only an oddity (arsc-unreadable): nothing but labels and a few values hang on them. */
+bool load_manifest(Load *load, const char **why, GError **error);
+
+/* classes.dex, classes2.dex ... up to the first number that is missing. dex-unreadable, dex-malformed,
+ * dex-limit. `manifest` need not have been loaded. */
+bool load_dex(Load *load, const char **why, GError **error);
+
+void load_close(Load *load); /* drops the mapping; everything else lives in the arena */
+
+#endif

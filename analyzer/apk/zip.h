@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* zip.h - an APK's directory and entries as Android's own reader sees them, over one mapping of the file.
+ *
+ * Sizes and compression method come from the central directory, the "encrypted" bit and checksums mean
+ * nothing, and the last end record counts. What Android would refuse is still read where the bytes allow it,
+ * and noted as an anomaly that says so. (libzip owns the names zip_open and zip_close.) Rules and their
+ * sources: docs/formats.md, after AOSP's libziparchive. */
+#ifndef ANALYZER_APK_ZIP_H
+#define ANALYZER_APK_ZIP_H
+
+#include "analyzer/apk/oddity.h"
+
+#include "core/arena.h"
+#include "core/error.h"
+
+typedef struct Zip Zip;
+
+typedef struct {
+        Span name;           /* opaque bytes: no path rules apply; NULs and long names are noted and kept */
+        uint64_t offset;     /* of the local header, from the start of the file */
+        uint32_t compressed; /* bytes, both as the central directory states them */
+        uint32_t size;
+        uint32_t crc32;
+        uint16_t method; /* 0 stored, 8 deflate, anything else is noted as zip-unknown-method */
+        uint16_t flags;  /* general purpose bits of the central directory */
+} ZipEntry;
+
+enum {
+        ZIP_RATIO = 1100, /* inflated bytes over compressed bytes of one entry: deflate itself ends at 1032 */
+        ZIP_LONG_NAME = 4096
+};
+#define ZIP_FILE_LIMIT ((uint64_t)UINT32_MAX) /* bytes on disk; Android's own limit */
+#define ZIP_TOTAL_LIMIT                                                                                      \
+        ((uint64_t)2 * 1024 * 1024 * 1024) /* bytes handed out by zip_read over the Zip's life */
+
+/* Maps the whole file (a regular file or memfd; position untouched, descriptor stays the caller's and may be
+ * closed) and reads the directory. What it allocates lives in `arena`; zip_unmap drops the mapping only and
+ * comes before arena_free. FAULT_UNSUPPORTED: not a ZIP at all. FAULT_MALFORMED: a ZIP whose directory cannot
+ * be read. FAULT_LIMIT: too big. FAULT_IO: the file could not be mapped. A file that shrinks under the
+ * mapping ends the process with SIGBUS. */
+Zip *zip_map(int fd, Arena *arena, GError **error);
+Zip *zip_over(Span bytes, Arena *arena,
+              GError **error); /* the same over bytes in memory, which must outlive it */
+void zip_unmap(Zip *zip);      /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Zip, zip_unmap)
+
+Span zip_bytes(const Zip *zip);              /* the whole file */
+size_t zip_directory_offset(const Zip *zip); /* of the central directory; the signing block ends here */
+size_t zip_end_offset(const Zip *zip);       /* of the end record that counts */
+
+/* Entries in central directory order. Pointers live as long as the arena, names as long as the Zip. */
+size_t zip_count(const Zip *zip);
+const ZipEntry *zip_at(const Zip *zip, size_t i); /* i < zip_count */
+
+/* The entry of exactly this name, NULL when there is none. Of several the last in directory order (Android
+ * refuses such archives whole; noted as zip-duplicate-name). */
+const ZipEntry *zip_find(const Zip *zip, const char *name);
+
+/* The entry's content as Android decodes it: deflate when the method is 8, else `size` bytes as they stand
+ * (so does AssetManager with methods it does not know). Stored content is a view into the file, inflated
+ * content lives in `arena`. A stream that is longer than stated is followed up to `cap`, a shorter one is
+ * accepted. FAULT_MALFORMED: outside the file or no deflate stream. FAULT_LIMIT: over cap, ZIP_RATIO or
+ * ZIP_TOTAL_LIMIT. */
+bool zip_read(Zip *zip, const ZipEntry *entry, size_t cap, Arena *arena, Span *out, GError **error);
+
+/* The other reading of an entry with an unknown method, for when the first made no sense: raw deflate, as
+ * Android up to 8 and aapt read it. FAULT_NOT_FOUND when the method is 0 or 8: there is no other reading. */
+bool zip_read_otherwise(Zip *zip, const ZipEntry *entry, size_t cap, Arena *arena, Span *out, GError **error);
+
+/* What was odd so far: opening notes what the directory shows, zip_read what the entry shows. */
+const Oddities *zip_oddities(const Zip *zip);
+
+#endif

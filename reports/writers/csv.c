@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* csv.c - RFC 4180: CRLF, quotes doubled, UTF-8 without a mark. Text from outside passes text_append_csv, so that no cell opens as
+ * a formula; a share is five columns, a list is joined by "; ". */
+#include "reports/reports.h"
+
+#include "core/text.h"
+
+static const char *const share_parts[] = {"n", "of", "share", "low", "high"};
+
+static void end_field(GString *out, bool last)
+{
+        g_string_append(out, last ? "\r\n" : ",");
+}
+
+static void write_header(GString *out, const Table *table)
+{
+        for (size_t i = 0; i < table->n_columns; i++) {
+                const Column *column = &table->columns[i];
+                bool last = i + 1 == table->n_columns;
+                if (column->kind != CELL_SHARE) {
+                        g_string_append(out, column->key);
+                        end_field(out, last);
+                        continue;
+                }
+                for (size_t k = 0; k < G_N_ELEMENTS(share_parts); k++) {
+                        g_string_append_printf(out, "%s_%s", column->key, share_parts[k]);
+                        end_field(out, last && k + 1 == G_N_ELEMENTS(share_parts));
+                }
+        }
+}
+
+static void write_fraction(GString *out, double v)
+{
+        char digits[G_ASCII_DTOSTR_BUF_SIZE];
+        g_string_append(out, g_ascii_formatd(digits, sizeof digits, "%.6f", v));
+}
+
+static void write_share(GString *out, const Cell *cell)
+{
+        if (cell->kind != CELL_SHARE) {
+                g_string_append(out, ",,,,");
+                return;
+        }
+        g_string_append_printf(out, "%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",", cell->n, cell->of);
+        write_fraction(out, (double)cell->n / (double)cell->of);
+        g_string_append_c(out, ',');
+        write_fraction(out, cell->low);
+        g_string_append_c(out, ',');
+        write_fraction(out, cell->high);
+}
+
+static void write_cell(GString *out, const Column *column, const Cell *cell)
+{
+        if (column->kind == CELL_SHARE) {
+                write_share(out, cell);
+        } else if (cell->kind == CELL_COUNT) {
+                g_string_append_printf(out, "%" G_GINT64_FORMAT, cell->n);
+        } else if (cell->kind == CELL_TEXT) {
+                text_append_csv(out, cell->text);
+        } else if (cell->kind == CELL_LIST) {
+                g_autofree char *joined = g_strjoinv("; ", cell->items);
+                text_append_csv(out, joined);
+        }
+}
+
+char *report_csv(const Table *table)
+{
+        GString *out = g_string_new(NULL);
+        write_header(out, table);
+        for (guint i = 0; i < table->rows->len; i++) {
+                for (size_t k = 0; k < table->n_columns; k++) {
+                        write_cell(out, &table->columns[k], table_cell(table, i, k));
+                        end_field(out, k + 1 == table->n_columns);
+                }
+        }
+        return g_string_free(out, FALSE);
+}
