@@ -72,22 +72,20 @@ bool digest_sha1_base64(Span bytes, char out[32])
 bool digest_fd_hex(int fd, char hex[SHA256_HEX_SIZE], GError **error)
 {
         enum { PIECE = 256 * 1024 };
-        g_autoptr(Sha256) sha = sha256_new();
-        g_autofree uint8_t *buffer = g_malloc(PIECE);
+        Sha256 *sha = sha256_new();
+        uint8_t *buffer = g_malloc(PIECE);
         off_t at = 0;
-        for (;;) {
-                ssize_t n = pread(fd, buffer, PIECE, at);
-                if (n < 0 && errno == EINTR)
-                        continue;
+        ssize_t n;
+        while ((n = pread(fd, buffer, PIECE, at)) > 0 || (n < 0 && errno == EINTR)) {
                 if (n < 0)
-                        return fault_errno(error, FAULT_IO, errno, "reading for its digest");
-                if (n == 0)
-                        break;
+                        continue;
                 sha256_update(sha, span_of(buffer, (size_t)n));
                 at += n;
         }
         sha256_hex(sha, hex);
-        return true;
+        sha256_free(sha);
+        g_free(buffer);
+        return n == 0 || fault_errno(error, FAULT_IO, errno, "reading for its digest");
 }
 
 bool digest_file_hex(const char *path, char hex[SHA256_HEX_SIZE], GError **error)

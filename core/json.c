@@ -6,10 +6,10 @@
 #include <json-c/json.h>
 #include <math.h>
 
-/* Json is json-c's object under a name of our own, so that json-c's header stays in this file. */
+/* Json is json-c's object under a name of our own, so that json-c's header stays in this file. json-c takes no const. */
 static struct json_object *in(const Json *j)
 {
-        return (struct json_object *)(uintptr_t)j; /* json-c takes no const */
+        return (struct json_object *)j;
 }
 
 static Json *out(struct json_object *o)

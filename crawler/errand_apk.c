@@ -201,8 +201,8 @@ static void fetched(AskEnd ask, const FetchReply *reply, int64_t again_at_ms, vo
         case FETCH_DISK: {
                 GError *full = NULL;
                 fault(&full, FAULT_DISK, "%s", reply->detail);
-                put_back(job);
                 run_break(job->run, full);
+                put_back(job);
                 return;
         }
         case FETCH_DIGEST:

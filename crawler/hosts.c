@@ -272,7 +272,8 @@ static void ask_robots(Host *host)
 {
         g_autofree char *url = g_strconcat(host->name, "/robots.txt", NULL);
         FetchWish wish = {.url = url,
-                          .max_bytes = 8 * ROBOTS_LIMIT, /* the parser reads the first ROBOTS_LIMIT */
+                          .max_bytes =
+                                  8 * (uint64_t)ROBOTS_LIMIT, /* the parser reads the first ROBOTS_LIMIT */
                           .size = -1,
                           .compressed = true,
                           .loopback = host->market->loopback};

@@ -38,7 +38,7 @@ void hosts_ask(Hosts *hosts, const Market *market, const FetchWish *wish, AskDon
 
 /* How many more requests this host could take now or as soon as its pace allows: what the frontier may lease for it. 0 while
  * it was told to wait; *at_ms then says until when (INT64_MAX: until something in flight ends). */
-int hosts_room(Hosts *hosts, const Market *market, const char *host, int64_t now_ms, int64_t *at_ms);
+int hosts_room(Hosts *hosts, const Market *market, const char *name, int64_t now_ms, int64_t *at_ms);
 
 void hosts_cancel_waiting(Hosts *hosts); /* queued requests end with ASK_CANCELLED; those in flight go on */
 size_t hosts_waiting(const Hosts *hosts);

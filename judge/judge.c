@@ -55,10 +55,11 @@ static const RuleBasis *necessary(const GHashTable *data, const char *data_type)
 
 static void by_data(Case *c, const RulePermission *p, const GHashTable *data, const char *verdict)
 {
-        for (const char *const *id = p->data_types; *id; id++) {
-                g_autofree char *entered = g_strdup_printf("%s\t%s", *id, c->finding->permission);
+        for (size_t i = 0; p->data_types[i]; i++) {
+                const char *id = p->data_types[i];
+                g_autofree char *entered = g_strdup_printf("%s\t%s", id, c->finding->permission);
                 if (!g_hash_table_contains(c->rules->entered, entered))
-                        decide(c, verdict, necessary(data, *id));
+                        decide(c, verdict, necessary(data, id));
         }
 }
 
@@ -93,8 +94,8 @@ static Finding *judge_permission(const RuleSet *rules, const RuleType *type, con
         Case c = {rules, type, arena, record_new(arena, Finding, finding__init)};
         c.finding->permission = arena_str(arena, name);
         c.finding->protection = (char *)(p ? p->protection : "unknown");
-        for (const char *const *id = p ? p->data_types : NULL; id && *id; id++)
-                arena_push(arena, &c.finding->n_data_types, &c.finding->data_types, *id);
+        for (size_t i = 0; p && p->data_types[i]; i++)
+                arena_push(arena, &c.finding->n_data_types, &c.finding->data_types, p->data_types[i]);
         if (type)
                 consult(&c, p);
         if (!c.finding->verdict) {

@@ -35,7 +35,7 @@ struct Db {
         bool writes;
 };
 
-/* ---- errors ------------------------------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------------------- */
 
 /* Turns RocksDB's message into ours and frees it. */
 static bool db_fault(GError **error, const char *directory, const char *doing, char *message)
@@ -55,8 +55,8 @@ static bool db_fault(GError **error, const char *directory, const char *doing, c
         return false;
 }
 
-/* Who holds the lock. Never asked when it is this process itself: closing any descriptor of a file gives up all POSIX
- * locks that the process has on it. */
+/* Who holds the lock. Never asked when it is this process itself: closing any descriptor of a file gives up
+ * all POSIX locks that the process has on it. */
 static bool busy_fault(GError **error, const char *directory, char *message)
 {
         bool is_us = strstr(message, "current process") != NULL;
@@ -77,7 +77,7 @@ static bool busy_fault(GError **error, const char *directory, char *message)
                      directory);
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------------------------------------- */
 
 static rocksdb_block_based_table_options_t *table_options(rocksdb_cache_t *cache)
 {
@@ -96,8 +96,9 @@ static rocksdb_options_t *new_options(DbMode mode, const rocksdb_block_based_tab
         rocksdb_options_set_create_if_missing(o, mode == DB_CREATE);
         rocksdb_options_set_create_missing_column_families(o, writes);
         rocksdb_options_set_paranoid_checks(o, 1);
-        /* A torn last record is what a kill leaves. A writer refuses damage before it, lest it go on without rows it
-         * acknowledged; a reader beside a writer may catch a log half-way and stops at the last whole state. */
+        /* A torn last record is what a kill leaves. A writer refuses damage before it, lest it go on without
+         * rows it acknowledged; a reader beside a writer may catch a log half-way and stops at the last whole
+         * state. */
         rocksdb_options_set_wal_recovery_mode(o, writes ? rocksdb_tolerate_corrupted_tail_records_recovery
                                                         : rocksdb_point_in_time_recovery);
         rocksdb_options_set_write_buffer_size(o, WRITE_BUFFER_BYTES);
@@ -108,8 +109,9 @@ static rocksdb_options_t *new_options(DbMode mode, const rocksdb_block_based_tab
         rocksdb_options_set_level_compaction_dynamic_level_bytes(o, 1);
         rocksdb_options_set_compression(o, rocksdb_lz4_compression);
         rocksdb_options_set_bottommost_compression(o, rocksdb_zstd_compression);
-        /* The info log stays empty: Debian's RocksDB aborts the process when that log meets a full disk twice (an assertion
-         * in WritableFileWriter). Without rolling (size 0, the default) every line passes the level. */
+        /* The info log stays empty: Debian's RocksDB aborts the process when that log meets a full disk twice
+         * (an assertion in WritableFileWriter). Without rolling (size 0, the default) every line passes the
+         * level. */
         rocksdb_options_set_info_log_level(o, NO_INFO_LINES);
         rocksdb_options_set_keep_log_file_num(o, 1);
         rocksdb_options_set_stats_dump_period_sec(o, 0);
@@ -132,7 +134,7 @@ static void set_options(Db *db, DbMode mode)
         rocksdb_writeoptions_set_sync(db->synced, 1);
 }
 
-/* ---- open --------------------------------------------------------------------------------------------------- */
+/* ---- open ---------------------------------------------------------------------------------------------- */
 
 bool db_exists(const char *directory)
 {
@@ -140,7 +142,8 @@ bool db_exists(const char *directory)
         return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-/* A newer program may have families that ours does not know; RocksDB would only say that not all were opened. */
+/* A newer program may have families that ours does not know; RocksDB would only say that not all were opened.
+ */
 static bool knows_all_families(Db *db, GError **error)
 {
         char *message = NULL;
@@ -205,7 +208,8 @@ static void close_rocks(Db *db)
         g_clear_pointer(&db->rocks, rocksdb_close);
 }
 
-/* Which list of files is in force and how long it is: it grows before the writer deletes a file. g_free it. */
+/* Which list of files is in force and how long it is: it grows before the writer deletes a file. g_free it.
+ */
 static char *manifest_state(const char *directory)
 {
         g_autofree char *current = g_build_filename(directory, "CURRENT", NULL);
@@ -217,9 +221,9 @@ static char *manifest_state(const char *directory)
         return g_strdup_printf("%s %lld", name, stat(path, &st) == 0 ? (long long)st.st_size : -1LL);
 }
 
-/* Beside a writer, a reader may read the list of files, and a log it names may be gone (its rows being in a table now)
- * before it is read: RocksDB then gives a view without those rows and no error. So a view counts only when the list was
- * the same before and after, and otherwise the reader looks again. */
+/* Beside a writer, a reader may read the list of files, and a log it names may be gone (its rows being in a
+ * table now) before it is read: RocksDB then gives a view without those rows and no error. So a view counts
+ * only when the list was the same before and after, and otherwise the reader looks again. */
 static bool open_rocks(Db *db, DbMode mode, GError **error)
 {
         for (int left = OPEN_TRIES; left > 0; left--) {
@@ -272,7 +276,7 @@ void db_close(Db *db)
         g_free(db);
 }
 
-/* ---- batches ------------------------------------------------------------------------------------------------ */
+/* ---- batches ------------------------------------------------------------------------------------------- */
 
 /* RocksDB's batch with an index: it can be read through before it is written. */
 static rocksdb_writebatch_wi_t *wi(const DbBatch *batch)
@@ -324,7 +328,7 @@ bool db_write(Db *db, DbBatch *batch, GError **error)
         return true;
 }
 
-/* ---- reads -------------------------------------------------------------------------------------------------- */
+/* ---- reads --------------------------------------------------------------------------------------------- */
 
 GBytes *db_get(Db *db, DbFamily family, Span key, const DbBatch *over, GError **error)
 {
@@ -467,7 +471,7 @@ bool db_floor(Db *db, DbFamily family, Span prefix, Span upto, const DbBatch *ov
         return false;
 }
 
-/* ---- copies ------------------------------------------------------------------------------------------------- */
+/* ---- copies -------------------------------------------------------------------------------------------- */
 
 static bool copy_checkpoint(Db *db, const char *directory, GError **error)
 {

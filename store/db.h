@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* db.h - RocksDB's C API as this room wants it: errors as GError, families by number, prefix iterators, batches that
- * can be read through before they are written. Knows nothing of keys or records. Only db.c includes <rocksdb/c.h>.
+/* db.h - RocksDB's C API as this room wants it: errors as GError, families by number, prefix iterators,
+ * batches that can be read through before they are written. Knows nothing of keys or records. Only db.c
+ * includes <rocksdb/c.h>.
  *
- * Errors: FAULT_NOT_FOUND no database there; FAULT_BUSY another writer (with its process id where it can be had);
- * FAULT_SCHEMA holds families this program does not know; FAULT_DISK full, unreadable or damaged, with the file's name. */
+ * Errors: FAULT_NOT_FOUND no database there; FAULT_BUSY another writer (with its process id where it can be
+ * had); FAULT_SCHEMA holds families this program does not know; FAULT_DISK full, unreadable or damaged, with
+ * the file's name. */
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
@@ -28,7 +30,8 @@ typedef struct Db Db;
 
 typedef enum {
         DB_READ,        /* a view frozen at the opening; beside a writer too */
-        DB_READ_SCHEMA, /* as DB_READ, but only DB_META is there: for a database with families we do not know */
+        DB_READ_SCHEMA, /* as DB_READ, but only DB_META is there: for a database with families we do not know
+                         */
         DB_WRITE,
         DB_CREATE /* DB_WRITE, made when it is not there; the parent folder must be */
 } DbMode;
@@ -63,7 +66,8 @@ typedef enum {
         DB_SCAN = 1 /* a long walk: reads ahead and leaves the cache as it is */
 } DbIterFlags;
 
-/* Rows under a prefix in key order, as of this call. Key and value are borrowed until the next call on the iterator. */
+/* Rows under a prefix in key order, as of this call. Key and value are borrowed until the next call on the
+ * iterator. */
 typedef struct DbIter DbIter;
 DbIter *db_iter(Db *db, DbFamily family, Span prefix, const DbBatch *over, DbIterFlags flags);
 void db_iter_seek(DbIter *iter, Span key); /* the next row is the first with a key >= this */

@@ -9,7 +9,7 @@ enum {
 
 static const uint8_t done_mark[] = {'d'};
 
-/* ---- rows --------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static bool is_leased(const Errand *errand)
 {
@@ -75,7 +75,7 @@ bool errand_at_odds(const Store *store, uint32_t sweep, const char *id, GError *
                 store->directory, id, sweep);
 }
 
-/* ---- in ----------------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------------------------------------ */
 
 /* Waiting, leased, done and dead errands are all known. */
 static bool is_known(Store *store, const Errand *errand, bool *known, GError **error)
@@ -135,7 +135,7 @@ bool store_enqueue(Store *store, const Errand *const *errands, size_t n, size_t 
         return ok;
 }
 
-/* ---- out ---------------------------------------------------------------------------------------------------- */
+/* ---- out ----------------------------------------------------------------------------------------------- */
 
 /* The stored errand behind the caller's copy, when the caller may still speak for it. */
 static Errand *held_errand(Store *store, const Errand *errand, Arena *arena, GError **error)

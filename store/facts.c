@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* facts.c - fact ids as numbers. A number is given out once and for ever; it is written in the same batch as the first
- * vector that uses it, or in an earlier one. */
+/* facts.c - fact ids as numbers. A number is given out once and for ever; it is written in the same batch as
+ * the first vector that uses it, or in an earlier one. */
 #include "store/inside.h"
 
 /* Makes room for `number`, with gaps where rows are missing. */
@@ -20,7 +20,8 @@ bool facts_load(Store *store, GError **error)
         bool ok = true;
         for (Span key, value; ok && db_iter_next(iter, &key, &value);) {
                 uint32_t number;
-                /* Numbers come in order and without gaps, so a wild one cannot be ours (nor ask for gigabytes). */
+                /* Numbers come in order and without gaps, so a wild one cannot be ours (nor ask for
+                 * gigabytes). */
                 ok = (key_read_fact(key, &number) && number <= store->fact_texts->len + (1U << 20)) ||
                      fault(error, FAULT_DISK, "%s: the database is damaged: a fact id has a key that is none",
                            store->directory);

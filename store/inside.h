@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* inside.h - what the files of this room share behind the door: the open store, and how a write becomes durable.
+/* inside.h - what the files of this room share behind the door: the open store, and how a write becomes
+ * durable.
  *
- * Every write goes the same way: a StoreBatch collects operations, store_gather() adds them whole to what is gathered (or
- * refuses them whole), and store_flush() writes all that is gathered, with the fact ids it needs, in one synced batch. A
- * call that is durable on return gathers and flushes, so writes never overtake each other. Errands read through what is
- * gathered; tables read what is flushed. */
+ * Every write goes the same way: a StoreBatch collects operations, store_gather() adds them whole to what is
+ * gathered (or refuses them whole), and store_flush() writes all that is gathered, with the fact ids it
+ * needs, in one synced batch. A call that is durable on return gathers and flushes, so writes never overtake
+ * each other. Errands read through what is gathered; tables read what is flushed. */
 #ifndef STORE_INSIDE_H
 #define STORE_INSIDE_H
 
@@ -57,19 +58,21 @@ void facts_free(Store *store);
 uint32_t facts_intern(Store *store, const char *id);
 void facts_gather(Store *store); /* numbers given out since the last write join what is gathered */
 
-/* ---- tally.c: per sweep, counts of errands and where each host's waiting ones begin; kept by every gathered row */
+/* ---- tally.c: per sweep, counts of errands and where each host's waiting ones begin; kept by every gathered
+ * row */
 typedef struct Tally Tally;
 Tally *tally_of(Store *store, uint32_t sweep, GError **error); /* read in at the first use */
 void tally_row(Store *store, bool put, Span key, Span value);
 void tally_free(Tally *tally);
 ErrandCounts tally_counts(const Tally *tally);
-/* No waiting row of the host lies before this key. Skips what thousands of finished errands leave behind in RocksDB. */
+/* No waiting row of the host lies before this key. Skips what thousands of finished errands leave behind in
+ * RocksDB. */
 Span tally_first(Tally *tally, const char *host);
 void tally_passed(Tally *tally, const char *host, Span key); /* rows before key are gone */
 void tally_hosts(const Tally *tally, GPtrArray *hosts); /* with something waiting, sorted, char * to g_free */
 
-/* ---- errands.c: an errand that is not ended has an ERRAND_OPEN row and one index row, after its state: leased when it
- * has an owner, else waiting. */
+/* ---- errands.c: an errand that is not ended has an ERRAND_OPEN row and one index row, after its state:
+ * leased when it has an owner, else waiting. */
 Errand *errand_get(Store *store, uint32_t sweep, const char *id, Arena *arena,
                    GError **error);                                        /* NULL, no error: none */
 bool errand_put(StoreBatch *batch, const Errand *errand, GError **error);  /* the row and its index row */

@@ -44,7 +44,7 @@ static const char **part_string(StoreKey *key, Part part)
         }
 }
 
-/* ---- numbers and strings ------------------------------------------------------------------------------------ */
+/* ---- numbers and strings ------------------------------------------------------------------------------- */
 
 static void put_u32(KeyBytes *out, uint32_t v)
 {
@@ -99,7 +99,7 @@ static bool take_string(Span *rest, const char **s)
         return true;
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------- */
+/* ---- tables -------------------------------------------------------------------------------------------- */
 
 /* Spells parts until one is absent; `*absent` names it, END when all were there. */
 static bool spell(const Layout *layout, const StoreKey *key, KeyBytes *out, Part *absent, GError **error)
@@ -179,7 +179,7 @@ char *key_text(StoreTable table, const StoreKey *key)
         return g_string_free(text, FALSE);
 }
 
-/* ---- meta --------------------------------------------------------------------------------------------------- */
+/* ---- meta ---------------------------------------------------------------------------------------------- */
 
 void key_spell_schema(KeyBytes *out)
 {
@@ -207,7 +207,7 @@ bool key_read_fact(Span bytes, uint32_t *number)
         return take_u32(&bytes, number) && *number != 0;
 }
 
-/* ---- errands ------------------------------------------------------------------------------------------------ */
+/* ---- errands ------------------------------------------------------------------------------------------- */
 
 bool key_spell_errand(const ErrandKey *key, KeyBytes *out, GError **error)
 {

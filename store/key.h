@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* key.h - how keys are spelled, so that what is read together stands together.
  *
- * Numbers are big-endian, so byte order is number order. A string is its bytes and one 0x00: no string is the start of
- * another one's spelling, "a.b" sorts before "a.b.c", and a prefix made of whole parts matches whole parts only. A spelled
- * string can be read in place, its terminator included. Times are milliseconds; below 0 they count as 0. */
+ * Numbers are big-endian, so byte order is number order. A string is its bytes and one 0x00: no string is the
+ * start of another one's spelling, "a.b" sorts before "a.b.c", and a prefix made of whole parts matches whole
+ * parts only. A spelled string can be read in place, its terminator included. Times are milliseconds; below 0
+ * they count as 0. */
 #ifndef STORE_KEY_H
 #define STORE_KEY_H
 
@@ -26,7 +27,8 @@ static inline Span key_span(const KeyBytes *key)
 
 /* ---- tables */
 
-/* The whole key; FAULT_LIMIT for a string over KEY_STRING, FAULT_BUG for a part that is missing (NULL or 0). */
+/* The whole key; FAULT_LIMIT for a string over KEY_STRING, FAULT_BUG for a part that is missing (NULL or 0).
+ */
 bool key_spell(StoreTable table, const StoreKey *key, KeyBytes *out, GError **error);
 /* The leading parts that are given, up to the first that is not. */
 bool key_spell_prefix(StoreTable table, const StoreKey *key, KeyBytes *out, GError **error);

@@ -40,8 +40,8 @@ static bool later_sweep(Store *store, uint32_t sweep, uint32_t *later, GError **
         return db_iter_end(iter, error);
 }
 
-/* An older sweep that is resumed after a newer one began must not change what the newer one saw: where that leans on the
- * row before, it gets a row of its own. */
+/* An older sweep that is resumed after a newer one began must not change what the newer one saw: where that
+ * leans on the row before, it gets a row of its own. */
 static bool keep_later_view(Store *store, StoreBatch *batch, const StoreKey *at, GBytes *before,
                             GError **error)
 {

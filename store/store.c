@@ -11,7 +11,7 @@ G_STATIC_ASSERT((int)DB_LISTINGS == (int)STORE_LISTINGS && (int)DB_ARTIFACTS == 
                 (int)DB_SWEEPS == (int)STORE_SWEEPS && (int)DB_META == (int)STORE_META &&
                 (int)DB_COUNTERS == (int)STORE_COUNTERS && (int)DB_ERRANDS == (int)STORE_TABLES);
 
-/* ---- open --------------------------------------------------------------------------------------------------- */
+/* ---- open ---------------------------------------------------------------------------------------------- */
 
 /* "rocksdb:DIR" or DIR. */
 static char *directory_of(const char *uri, GError **error)
@@ -145,7 +145,7 @@ const char *store_directory(const Store *store)
         return store->directory;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 GBytes *store_get(Store *store, StoreTable table, const StoreKey *key, GError **error)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* verify.c - reads everything there is, with checksums, and asks of every row whether what it points at is there. */
+/* verify.c - reads everything there is, with checksums, and asks of every row whether what it points at is
+ * there. */
 #include "store/inside.h"
 
 #include "core/digest.h"
@@ -34,7 +35,7 @@ static void key_problem(Check *c, StoreTable table, const StoreKey *key, const c
         problem(c, "%s: %s", text, what);
 }
 
-/* ---- what a row points at ----------------------------------------------------------------------------------- */
+/* ---- what a row points at ------------------------------------------------------------------------------ */
 
 static bool is_there(Check *c, DbFamily family, const KeyBytes *prefix)
 {
@@ -90,7 +91,7 @@ static void check_vector(Check *c, const StoreKey *key, Span value)
         needs_observation(c, STORE_VECTORS, key);
 }
 
-/* ---- rows of the tables ------------------------------------------------------------------------------------- */
+/* ---- rows of the tables -------------------------------------------------------------------------------- */
 
 static const ProtobufCMessageDescriptor *record_type(StoreTable table, const StoreKey *key)
 {
@@ -142,7 +143,8 @@ static void check_row(Check *c, StoreTable table, const StoreKey *key, Span valu
                 key_problem(c, table, key, "it is no number");
 }
 
-/* `each` sees every row of a family; a block that cannot be read ends that family and is told with its file. */
+/* `each` sees every row of a family; a block that cannot be read ends that family and is told with its file.
+ */
 static void each_row(Check *c, DbFamily family, void (*each)(Check *c, DbFamily family, Span key, Span value))
 {
         DbIter *iter = db_iter(c->store->db, family, (Span){NULL, 0}, NULL, DB_SCAN);
@@ -184,7 +186,7 @@ static void check_facts(Check *c)
                         texts);
 }
 
-/* ---- rows of the errands ------------------------------------------------------------------------------------ */
+/* ---- rows of the errands ------------------------------------------------------------------------------- */
 
 static void check_open(Check *c, const ErrandKey *key, Span value)
 {

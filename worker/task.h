@@ -37,13 +37,13 @@ typedef struct {
 typedef struct {
         const char *name;
         TaskLimits limits;
-        /* Loads the tables in a fresh host, before any task runs; NULL: none. Returns NULL: the host does not start. Tasks that
-         * name the same function share one load. What needs a file later (a library's configuration, a locale) is
-         * to be touched here: the child has no file system. */
+        /* Loads the tables in a fresh host, before any task runs; NULL: none. Returns NULL: the host does not start.
+         * Tasks that name the same function share one load. What needs a file later (a library's configuration, a
+         * locale) is to be touched here: the child has no file system. */
         void *(*open)(GError **error);
-        /* Pure: the same input gives the same frames, because a task whose host dies is run again and the frames that
-         * were handed over already are left out the second time. An error that ends in strerror(ENOMEM), and GLib's own
-         * "failed to allocate", count as the memory limit. */
+        /* Pure: the same input gives the same frames, because a task whose host dies is run again and the frames
+         * that were handed over already are left out the second time. An error that ends in strerror(ENOMEM), and
+         * GLib's own "failed to allocate", count as the memory limit. */
         bool (*run)(const TaskInput *in, TaskOutput *out, GError **error);
         void (*close)(void *tables); /* of open, when the host ends in good order; NULL: nothing to do */
 } Task;

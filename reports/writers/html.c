@@ -147,9 +147,10 @@ static void add_labels(Page *p, const Table *table)
 static void put_grid(Page *p, const Table *table)
 {
         const char *name = say_table(p->speech, table);
-        put(p, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
-        put_text(p, name);
-        put(p, "\">\n<table>\n<caption>");
+        g_string_append_printf(
+                p->body,
+                "<section class=\"scroll\" tabindex=\"0\" aria-labelledby=\"%s-name\">\n<table>\n<caption>",
+                table->key);
         put_text(p, name);
         g_autofree char *rows =
                 words_fill(p->speech->words, "report.rows", p->speech->lang, table->rows->len, 0, NULL);
@@ -164,15 +165,13 @@ static void put_grid(Page *p, const Table *table)
                         put_cell(p, &table->columns[k], table_cell(table, i, k), k == 0);
                 put(p, "</tr>\n");
         }
-        put(p, "</tbody>\n</table>\n</div>\n");
+        put(p, "</tbody>\n</table>\n</section>\n");
         add_labels(p, table);
 }
 
 static void put_table(Page *p, const Table *table)
 {
-        g_string_append_printf(p->body,
-                               "<section id=\"%s\" aria-labelledby=\"%s-name\">\n<h2 id=\"%s-name\">",
-                               table->key, table->key, table->key);
+        g_string_append_printf(p->body, "<section id=\"%s\">\n<h2 id=\"%s-name\">", table->key, table->key);
         put_text(p, say_table(p->speech, table));
         put(p, "</h2>\n");
         g_autoptr(GPtrArray) notes = say_notes(p->speech, table);
@@ -304,7 +303,7 @@ static char *finish(Page *p, const char *headline)
                 if (p->used[i])
                         g_string_append_printf(out, ".w%d{width:%d%%}", i, i);
         }
-        g_string_append_printf(out, "\n@media (max-width:42rem){%s}\n</style>\n</head>\n<body>\n",
+        g_string_append_printf(out, "\n@media screen and (max-width:42rem){%s}\n</style>\n</head>\n<body>\n",
                                p->labels->str);
         g_string_append_len(out, p->body->str, (gssize)p->body->len);
         g_string_append(out, "</body>\n</html>\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* store_words.h - what the store's tests say often: a folder that goes away, an errand, a result, another process. */
+/* store_words.h - what the store's tests say often: a folder that goes away, an errand, a result, another
+ * process. */
 #ifndef TESTS_STORE_WORDS_H
 #define TESTS_STORE_WORDS_H
 
@@ -183,8 +184,8 @@ static inline void must_be_whole(Store *store)
         g_ptr_array_unref(lines);
 }
 
-/* ---- another process: this program again as `child NAME DIR`; its stdin and stdout are pipes. (RocksDB's threads do not
- * survive a plain fork.) */
+/* ---- another process: this program again as `child NAME DIR`; its stdin and stdout are pipes. (RocksDB's
+ * threads do not survive a plain fork.) */
 typedef struct {
         pid_t pid;
         int to, from;

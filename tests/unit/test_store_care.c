@@ -42,7 +42,7 @@ static void fill(const char *folder, unsigned apps)
         store_close(store);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------------------- */
 
 static void assert_refused(const char *uri, StoreMode mode, Fault code, const char *says)
 {
@@ -147,7 +147,7 @@ static void a_reader_writes_nothing(void **state)
         store_close(reader);
 }
 
-/* ---- damage -------------------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------------- */
 
 /* The largest file of the database with this ending, as a path; g_free it. */
 static char *largest(const char *folder, const char *ending)
@@ -224,7 +224,7 @@ static void a_torn_last_record_of_the_log_is_what_a_kill_leaves(void **state)
         store_close(store);
 }
 
-/* ---- references ---------------------------------------------------------------------------------------------- */
+/* ---- references ---------------------------------------------------------------------------------------- */
 
 static void delete_row(Store *store, DbFamily family, const KeyBytes *key)
 {
@@ -299,7 +299,7 @@ static void verify_counts_what_it_read(void **state)
         store_close(store);
 }
 
-/* ---- copies -------------------------------------------------------------------------------------------------- */
+/* ---- copies -------------------------------------------------------------------------------------------- */
 
 static void assert_same_rows(Store *a, Store *b)
 {

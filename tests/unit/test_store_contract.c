@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What every backend of the store promises about errands. $OVERREACH_TEST_STORE names the store to ask; without it a fresh
- * one in a temporary folder is asked. Each test works in a sweep of its own. */
+/* What every backend of the store promises about errands. $OVERREACH_TEST_STORE names the store to ask;
+ * without it a fresh one in a temporary folder is asked. Each test works in a sweep of its own. */
 #include "unit/store_words.h"
 
 typedef struct {

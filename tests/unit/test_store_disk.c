@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The disk fills up under a running store. Two ways: a limit on the size of files, and a small tmpfs in a user namespace
- * (skipped where the machine allows none). */
+/* The disk fills up under a running store. Two ways: a limit on the size of files, and a small tmpfs in a
+ * user namespace (skipped where the machine allows none). */
 #include "unit/store_words.h"
 
 #include <sched.h>
@@ -96,7 +96,7 @@ static unsigned run_full(const char *folder)
         return acknowledged;
 }
 
-/* ---- the children, where limits and mounts stay theirs -------------------------------------------------------- */
+/* ---- the children, where limits and mounts stay theirs ------------------------------------------------- */
 
 static bool write_proc(const char *path, const char *text)
 {
@@ -163,7 +163,7 @@ static int fill_limit(const char *folder)
         return write(STDOUT_FILENO, number, strlen(number)) > 0 && acknowledged > 0 ? 0 : 1;
 }
 
-/* ---- tests ---------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------------------- */
 
 static void a_file_that_cannot_grow_stops_the_store_and_loses_nothing(void **state)
 {

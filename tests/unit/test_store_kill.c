@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A process that completes errands is killed at moments of chance. What it said was acknowledged must be there and whole,
- * and nothing may be there by half. */
+/* A process that completes errands is killed at moments of chance. What it said was acknowledged must be
+ * there and whole, and nothing may be there by half. */
 #include "unit/store_words.h"
 
 #include "core/clock.h"
 
+#include <poll.h>
 #include <signal.h>
 
-enum { FRONTIER = 200, KILLS = 10, COMPLETIONS = 10000, GATHER = 100 };
+enum { FRONTIER = 200, KILLS = 10, COMPLETIONS = 10000, GATHER = 100, ROUNDS = 8, LOOKS = 3 };
 
-/* Completes errands for ever. Each brings one app and finds one errand, so that FRONTIER of them are always open. */
+/* Completes errands for ever. Each brings one app and finds one errand, so that FRONTIER of them are always
+ * open. */
 static int crawl(const char *directory)
 {
         g_autofree char *owner = g_strdup_printf("crawl-%d", (int)getpid());
@@ -83,7 +85,8 @@ static size_t rows_of(Store *store, StoreTable table)
         return n;
 }
 
-/* Every result has its ended errand and the other way round, and the frontier is as large as it always was. */
+/* Every result has its ended errand and the other way round, and the frontier is as large as it always was.
+ */
 static void must_balance(Store *store)
 {
         ErrandCounts counts = must_count(store, 1);
@@ -132,24 +135,31 @@ static void nothing_acknowledged_is_lost_by_kills(void **state)
         remove_folder(folder);
 }
 
+/* A writer that starts moves what lay in its log into table files and deletes the log: readers race with that. */
 static void a_reader_beside_a_writer_sees_whole_states_only(void **state)
 {
         (void)state;
         char *folder = new_folder();
         g_autoptr(GHashTable) acknowledged = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         fill_frontier(folder);
-        Child child = start_child("crawl", folder);
-        fcntl(child.from, F_SETPIPE_SZ, 1 << 20);
         uint64_t before = 0;
-        for (int i = 0; i < 10; i++) {
-                Store *store = must_open(folder, STORE_READ);
-                must_balance(store);
-                uint64_t done = must_count(store, 1).done;
-                assert_true(done >= before);
-                before = done;
-                store_close(store);
+        for (int round = 0; round < ROUNDS; round++) {
+                Child child = start_child("crawl", folder);
+                fcntl(child.from, F_SETPIPE_SZ, 1 << 20);
+                struct pollfd said = {.fd = child.from, .events = POLLIN};
+                for (int more = LOOKS; more > 0; more -= poll(&said, 1, 0) == 1) {
+                        Store *store = must_open(folder, STORE_READ);
+                        ErrandCounts counts = must_count(store, 1);
+                        assert_int_equal(counts.waiting + counts.leased, FRONTIER);
+                        assert_int_equal(counter(store, 1, "apps"), counts.done);
+                        assert_true(counts.done >= before);
+                        before = counts.done;
+                        if (more == 1)
+                                must_balance(store);
+                        store_close(store);
+                }
+                kill_some_time(&child, 0, acknowledged);
         }
-        kill_some_time(&child, 0, acknowledged);
         remove_folder(folder);
 }
 

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the e2e tests share. Source it first: it sets $source_dir, $overreach and $work (a folder that goes at the end, with every
+# server that serve_folder started and whatever the test's own at_exit does).
+set -euo pipefail
+
+source_dir=${SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+overreach=${OVERREACH:-$source_dir/build/release/overreach}
+work=$(mktemp -d "${TMPDIR:-/tmp}/overreach-e2e.XXXXXX")
+servers=() # state folders of nginx
+
+at_exit() { :; } # a test may define its own
+
+leave() {
+        local state
+        at_exit || true
+        for state in "${servers[@]}"; do
+                "$source_dir/scripts/serve" --stop "$state" || true
+        done
+        rm -rf "$work"
+}
+trap leave EXIT
+
+ok() { echo "ok: $*"; }
+
+# fail MESSAGE [FILE...]: says what was expected and seen, and shows the end of the files that tell why.
+fail() {
+        echo "FAIL: $1" >&2
+        shift
+        for file in "$@"; do
+                echo "---- $file" >&2
+                tail -n 40 "$file" >&2 || true
+        done
+        exit 1
+}
+
+# expect WHAT WANTED SEEN [FILE...]
+expect() {
+        [ "$2" = "$3" ] || fail "$1: expected \"$2\", saw \"$3\"" "${@:4}"
+}
+
+# serve_folder NAME DIR [option of scripts/serve...]: sets $url and $state, the folder of its access.log.
+serve_folder() {
+        local name=$1 dir=$2 port pid
+        shift 2
+        eval "$("$source_dir/scripts/serve" --state "$work/nginx-$name" "$@" "$dir" 0)"
+        servers+=("$state")
+}
+
+# market_file PATH URL FINGERPRINT [line...]: a market on this machine that may be asked as fast as it answers.
+market_file() {
+        local path=$1
+        {
+                printf 'title: %s\nkind: fdroid\nurl: %s\nfingerprint: %s\n' "$(basename "$path" .yaml)" "$2" "$3"
+                printf 'categories: f_droid\nloopback: true\n'
+                shift 3
+                printf '%s\n' "${@:-requests_per_second: 1000}" "connections: 16"
+        } >"$path"
+}
+
+# exit_of COMMAND...: sets $code to its exit code, whatever it is.
+exit_of() {
+        code=0
+        "$@" || code=$?
+}
