@@ -213,7 +213,7 @@ static bool read_apk(const Analyzer *analyzer, Load *load, int fd, Facts *facts,
         bool code = load_dex(load, why, error);
         facts->n_dex = load->n_files;
         facts->dex = load->files;
-        if (!code)
+        if (!code || !load_check(load, why, error))
                 return false;
         compare_code(load);
         return run_passes(analyzer, load, facts, why, error);

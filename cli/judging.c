@@ -96,6 +96,22 @@ static bool judge_all(Bench *b, GError **error)
         return store_walk_end(walk, ok ? error : NULL) && ok;
 }
 
+/* The sweep record names the rule sets that judged it, the newest one last. */
+static void note_rule_set(StoreBatch *batch, Arena *arena, const Sweep *sweep, const char *id)
+{
+        Sweep noted = *sweep;
+        noted.state = (char *)(g_str_equal(sweep->state, "collected") ? "done" : sweep->state);
+        noted.n_rule_sets = 0;
+        noted.rule_sets = NULL;
+        for (size_t i = 0; i < sweep->n_rule_sets; i++) {
+                if (!g_str_equal(sweep->rule_sets[i], id))
+                        arena_push(arena, &noted.n_rule_sets, &noted.rule_sets, sweep->rule_sets[i]);
+        }
+        arena_push(arena, &noted.n_rule_sets, &noted.rule_sets, id);
+        g_autoptr(GBytes) packed = record_pack(&noted);
+        store_put(batch, STORE_SWEEPS, &(StoreKey){.sweep = sweep->id}, span_bytes(packed));
+}
+
 bool cli_judge_sweep(Store *store, const Sweep *sweep, JudgeTotals *totals, GError **error)
 {
         g_autofree char *home = datafile_home(error);
@@ -109,5 +125,7 @@ bool cli_judge_sweep(Store *store, const Sweep *sweep, JudgeTotals *totals, GErr
                 store_batch_free(b.batch);
                 return false;
         }
+        g_autoptr(Arena) arena = arena_new();
+        note_rule_set(b.batch, arena, sweep, totals->rule_set);
         return store_commit(store, b.batch, error);
 }

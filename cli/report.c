@@ -25,12 +25,14 @@ static int run(int argc, char **argv, GError **error)
         g_autoptr(Store) store = words ? cli_open_store(STORE_READ, error) : NULL;
         Sweep *sweep = store ? cli_sweep(store, argc, argv, arena, error) : NULL;
         g_autoptr(GPtrArray) tables = sweep ? report_tables(store, sweep->id, rule_set, words, error) : NULL;
+        g_autofree char *judged_by =
+                tables && !rule_set ? report_rule_set(store, sweep->id, error) : g_strdup(rule_set);
         if (!tables)
                 return -1;
         ReportHead head = {.title = "report.title",
                            .lang = options.lang ? options.lang : "en",
                            .sweep = sweep,
-                           .rule_set = rule_set};
+                           .rule_set = judged_by};
         if (!cli_write_report(tables, &head, words, &options, error))
                 return -1;
         return EXIT_OK;

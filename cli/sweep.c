@@ -112,6 +112,7 @@ static bool make_plan(Plan *plan, int argc, char **argv, GError **error)
                                          .seed = (uint64_t)opt.seed,
                                          .max_attempts = (unsigned)opt.attempts,
                                          .workers = opt.workers,
+                                         .judge_follows = !opt.no_judge,
                                          .sweep_name = opt.name,
                                          .fresh = opt.fresh};
         return true;

@@ -336,6 +336,8 @@ bool datafile_yaml(const char *path, const YamlField *fields, size_t n_fields, v
         if (e != CYAML_OK)
                 return fault(error, FAULT_MALFORMED, "%s: %s%s%s", path, cyaml_strerror(e),
                              story->len ? ": " : "", story->str);
+        if (!slots)
+                return fault(error, FAULT_MALFORMED, "%s: the file is empty", path);
         for (size_t i = 0; i < n_fields; i++)
                 copy_out(&fields[i], &slots[i], out);
         cyaml_free(&config, &top, slots, 0);

@@ -393,7 +393,7 @@ static void close_parts(Run *run)
 
 static bool finish_sweep(Run *run, GError **error)
 {
-        run->sweep->state = (char *)"done";
+        run->sweep->state = (char *)(run->settings->judge_follows ? "collected" : "done");
         run->sweep->has_finished_ms = true;
         run->sweep->finished_ms = clock_now_ms();
         StoreBatch *batch = store_batch_new(run->store);

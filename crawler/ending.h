@@ -6,12 +6,12 @@
 #include "crawler/intake.h"
 
 typedef struct {
-        const char *url;   /* as it may be shown */
-        const char *said;  /* the transport's own words, may be empty */
+        const char *url;  /* as it may be shown */
+        const char *said; /* the transport's own words, may be empty */
         const Head *head;
         Intake *intake;
-        bool conditional;  /* the request named a copy we have */
-        bool connected;    /* the request was sent */
+        bool conditional; /* the request named a copy we have */
+        bool connected;   /* the request was sent */
         uint64_t wire_body;
 } Ending;
 

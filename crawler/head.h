@@ -9,22 +9,22 @@
 #include <glib.h>
 
 enum {
-        HEAD_LIMIT = 256 * 1024,           /* bytes of all heads of one transfer: redirects, 1xx and trailers included */
-        HEAD_VALUE = 1024,                 /* a longer ETag, Last-Modified ... counts as not sent */
+        HEAD_LIMIT = 256 * 1024,            /* bytes of all heads of one transfer: redirects, 1xx, trailers */
+        HEAD_VALUE = 1024,                  /* a longer ETag, Last-Modified ... counts as not sent */
         HEAD_REST_MAX_MS = 24 * 3600 * 1000 /* Retry-After is cut to a day */
 };
 
 typedef struct {
-        int status;              /* of the newest head; 0 before the first */
-        size_t bytes;            /* of all heads of the transfer */
-        bool complete;           /* the newest head has ended; lines that follow are trailers */
-        bool chunked;            /* a Transfer-Encoding was sent */
-        int64_t length;          /* Content-Length; -1: none, or chunked */
+        int status;     /* of the newest head; 0 before the first */
+        size_t bytes;   /* of all heads of the transfer */
+        bool complete;  /* the newest head has ended; lines that follow are trailers */
+        bool chunked;   /* a Transfer-Encoding was sent */
+        int64_t length; /* Content-Length; -1: none, or chunked */
         char *etag, *last_modified, *retry_after, *content_range, *encoding; /* NULL: not sent */
-        bool location;           /* a Location was sent */
+        bool location;                                                       /* a Location was sent */
 } Head;
 
-void head_clear(Head *head);     /* also makes a zeroed Head ready for use */
+void head_clear(Head *head); /* also makes a zeroed Head ready for use */
 
 /* Takes one line with its CRLF, as libcurl hands it over. A status line forgets the head before it (redirect, 1xx), an
  * empty line completes the head. False: HEAD_LIMIT is passed. */

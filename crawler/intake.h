@@ -15,9 +15,9 @@ Intake *intake_new(const FetchWish *wish, char **why);
 /* Keeps, removes or leaves complete the part as `end` deserves; NULL is fine. */
 void intake_close(Intake *intake, FetchEnd end);
 
-bool intake_is_whole(Intake *intake);                 /* all is there, digest and all: no request is needed */
-uint64_t intake_held(const Intake *intake);           /* bytes held: a request asks from here */
-const char *intake_validator(const Intake *intake);   /* for If-Range of that request; NULL: none */
+bool intake_is_whole(Intake *intake);               /* all is there, digest and all: no request is needed */
+uint64_t intake_held(const Intake *intake);         /* bytes held: a request asks from here */
+const char *intake_validator(const Intake *intake); /* for If-Range of that request; NULL: none */
 
 /* The head of the reply that will be taken (redirects are behind). Any status; only 200 and 206 open the intake. */
 FetchEnd intake_open(Intake *intake, const Head *head, char **why);

@@ -23,8 +23,9 @@ typedef struct {
 Part *part_open(const char *path, const PartWish *wish, GError **error);
 void part_close(Part *part); /* an empty file is removed; NULL is fine */
 
-uint64_t part_len(const Part *part);           /* bytes held so far */
-const char *part_validator(const Part *part);  /* for If-Range; NULL: the digest alone vouches, or nothing is held */
+uint64_t part_len(const Part *part); /* bytes held so far */
+const char *
+part_validator(const Part *part); /* for If-Range; NULL: the digest alone vouches, or nothing is held */
 
 /* Bytes are gathered and go to the file in larger pieces. FAULT_DISK or FAULT_IO when they do not. */
 bool part_write(Part *part, Span bytes, GError **error);

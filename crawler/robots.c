@@ -213,9 +213,11 @@ static bool matches(const char *pattern, size_t len, Span path)
                 Span piece = span_of(at, (size_t)((star ? star : end) - at));
                 if (!star && anchored) /* the last piece ends the path */
                         return piece.len <= path.len && span_eq(span_from(path, path.len - piece.len), piece);
+                if (piece.len == 0)
+                        continue;
                 const uint8_t *hit =
-                        piece.len ? memmem(path.data, path.len, piece.data, piece.len) : path.data;
-                if (piece.len && !hit)
+                        path.len >= piece.len ? memmem(path.data, path.len, piece.data, piece.len) : NULL;
+                if (!hit)
                         return false;
                 path = span_from(path, (size_t)(hit - path.data) + piece.len);
         }

@@ -79,7 +79,7 @@ static bool look(Run *run, const Sweep *wanted, Found *found, GError **error)
                         break;
                 if (run->settings->sweep_name && g_str_equal(sweep->name, run->settings->sweep_name))
                         found->named = sweep;
-                if (!g_str_equal(sweep->state, "open"))
+                if (g_str_equal(sweep->state, "done"))
                         continue;
                 if (difference(sweep, wanted))
                         found->other = sweep;

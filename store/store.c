@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/store.h"
+
 #include "store/inside.h"
 
 #include <errno.h>

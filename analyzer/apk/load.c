@@ -24,6 +24,15 @@ bool load_zip(Load *load, int fd, const char **why, GError **error)
         return false;
 }
 
+bool load_check(const Load *load, const char **why, GError **error)
+{
+        if (!oddity_seen(zip_oddities(load->zip), ZIP_DIRECTORY_CUT))
+                return true;
+        *why = "zip-rejected";
+        return fault(error, FAULT_MALFORMED, "the central directory breaks off after %zu entries",
+                     zip_count(load->zip));
+}
+
 void load_close(Load *load)
 {
         zip_unmap(load->zip);

@@ -28,8 +28,11 @@ typedef struct {
         Oddities odd;    /* of manifest entry, resources and dex files; zip and manifest keep their own */
 } Load;
 
-/* not-a-zip, zip-rejected, zip-limit, unreadable */
+/* not-a-zip, zip-rejected, zip-limit, unreadable. A directory that is cut short opens all the same, so that
+ * what it still shows can be told: load_check, once everything is loaded, refuses to call that whole
+ * (zip-rejected). */
 bool load_zip(Load *load, int fd, const char **why, GError **error);
+bool load_check(const Load *load, const char **why, GError **error);
 
 /* no-manifest, manifest-unreadable, manifest-malformed, manifest-limit. Resources that cannot be read are
  * only an oddity (arsc-unreadable): nothing but labels and a few values hang on them. */

@@ -200,6 +200,11 @@ bool manifest_read(Manifest *m, Span bytes, bool lenient, const Arsc *arsc, Aren
         if (axml_open(&r.xml, bytes, lenient, arena, &r.error) && read_root(&r)) {
                 while (reader_child(&r, 1))
                         read_child(&r, &application);
+                /* Android takes a document that just ends; one that it refused anyway must at least be whole.
+                 */
+                bool whole = r.xml.closes && r.xml.depth == 1;
+                if (!r.error && lenient && !whole)
+                        fault(&r.error, FAULT_MALFORMED, "the document ends inside <manifest>");
         }
         if (r.error) {
                 g_propagate_error(error, r.error);

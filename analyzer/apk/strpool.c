@@ -46,7 +46,8 @@ static bool find_strings(StrPool *pool, const Header *h, bool lenient)
         if (lenient)
                 return true;
         size_t unit = pool->utf8 ? 1 : 2;
-        return len >= unit && pool->strings.data[len - 1] == 0 && pool->strings.data[len - unit] == 0;
+        Span last = span_part(pool->strings, len - unit, unit);
+        return last.len == unit && last.data[0] == 0 && last.data[unit - 1] == 0;
 }
 
 static bool styles_end(Span chunk, const Header *h)

@@ -174,6 +174,20 @@ static void note_record(Zip *zip, const ZipEntry *e)
                 note(zip, "zip-offset-past-directory", true, e->name);
 }
 
+/* Whether the directory was read to its end, whatever the count says. `c` stands behind the last record that
+ * was. */
+static void note_directory_end(Zip *zip, const End *end, Cursor *c)
+{
+        Span last = zip->entries[zip->n - 1].name;
+        bool whole = c->ok && !cursor_left(c) && end->size <= end->at - end->directory;
+        if (zip->n < end->records)
+                note(zip, whole ? "zip-count-too-great" : ZIP_DIRECTORY_CUT, true, last);
+        else if (!c->ok)
+                note(zip, "zip-directory-past-end", true, last);
+        else if (cursor_u32(c) == RECORD_SIGNATURE)
+                note(zip, "zip-hidden-records", false, last);
+}
+
 static bool read_directory(Zip *zip, const End *end, GError **error)
 {
         zip->directory = end->directory;
@@ -192,7 +206,7 @@ static bool read_directory(Zip *zip, const End *end, GError **error)
         zip->entries = arena_array(zip->arena, ZipEntry, most);
         uint64_t shift = end->shifted ? end->directory - u32_at(zip->bytes, end->at + 16) : 0;
         Cursor c = cursor_over(span_part(zip->bytes, zip->directory, zip->directory_size));
-        while (zip->n < most && read_record(&c, &zip->entries[zip->n])) {
+        while (zip->n < most && cursor_left(&c) && read_record(&c, &zip->entries[zip->n])) {
                 zip->entries[zip->n].offset += shift;
                 note_record(zip, &zip->entries[zip->n++]);
         }
@@ -200,10 +214,7 @@ static bool read_directory(Zip *zip, const End *end, GError **error)
                 return fault(error, FAULT_MALFORMED,
                              "the end record at %zu counts %u entries, none can be read", end->at,
                              end->records);
-        if (zip->n < end->records || !c.ok)
-                note(zip, "zip-directory-cut", true, zip->entries[zip->n - 1].name);
-        else if (cursor_u32(&c) == RECORD_SIGNATURE)
-                note(zip, "zip-hidden-records", false, zip->entries[zip->n - 1].name);
+        note_directory_end(zip, end, &c);
         return true;
 }
 

@@ -67,6 +67,9 @@ bool zip_read(Zip *zip, const ZipEntry *entry, size_t cap, Arena *arena, Span *o
  * Android up to 8 and aapt read it. FAULT_NOT_FOUND when the method is 0 or 8: there is no other reading. */
 bool zip_read_otherwise(Zip *zip, const ZipEntry *entry, size_t cap, Arena *arena, Span *out, GError **error);
 
+/* Noted when records of the directory could not be read: entries are missing that the archive announces. */
+#define ZIP_DIRECTORY_CUT "zip-directory-cut"
+
 /* What was odd so far: opening notes what the directory shows, zip_read what the entry shows. */
 const Oddities *zip_oddities(const Zip *zip);
 

@@ -3,7 +3,7 @@
 #include "reports/question.h"
 
 static const Column columns[] = {
-        {"verdict", CELL_TEXT, "verdict"}, {"cells", CELL_SHARE, NULL}, {"apps_with", CELL_SHARE, NULL}};
+        {"verdict", CELL_TEXT, "verdict"}, {"cells", CELL_SHARE, NULL}, {"judged_apps", CELL_SHARE, NULL}};
 
 static void fill(const Tally *t, const ReportWords *words, Table *table)
 {
@@ -17,7 +17,7 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
                 row[1] = cell_share(t->cells[i], cells);
                 row[2] = cell_share(t->cell_apps[i], t->judged);
         }
-        if (t->cells[VERDICT_UNDECIDED])
+        if (t->undecided_no_type)
                 table_note(table, "note.undecided_no_type", t->undecided_no_type, t->cells[VERDICT_UNDECIDED],
                            NULL);
 }

@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -45,7 +46,7 @@ import org.jf.dexlib2.writer.pool.DexPool;
  *
  * A line of the plan: file, package, version code, version name, min SDK, target SDK, label, developer (number), elements
  * (uses-permission:NAME[,max=28][,flags=0x10000] or uses-permission-sdk-23:NAME, by ";"), packages of code to hold (by ";"),
- * meta-data keys (by ";"), by tabs. A line of what was made: file, SHA-256, bytes, signer's certificate SHA-256.
+ * meta-data keys (by ";"), bytes of bulk, by tabs. A line of what was made: file, SHA-256, bytes, signer's certificate SHA-256.
  */
 final class Corpus {
         private static final Opcodes OPCODES = Opcodes.forApi(26);
@@ -55,14 +56,14 @@ final class Corpus {
         private static final List<String> PARTS = List.of("Clock", "Codec", "Queue", "Upload");
 
         private record App(String file, String pkg, int code, String version, int minSdk, int targetSdk, String label,
-                        int developer, List<String> elements, List<String> prefixes, List<String> keys) {
+                        int developer, List<String> elements, List<String> prefixes, List<String> keys, int bulk) {
                 static App read(String line) {
                         String[] cell = line.split("\t", -1);
-                        if (cell.length != 11)
-                                throw new IllegalArgumentException("11 cells wanted in: " + line);
+                        if (cell.length != 12)
+                                throw new IllegalArgumentException("12 cells wanted in: " + line);
                         return new App(cell[0], cell[1], Integer.parseInt(cell[2]), cell[3], Integer.parseInt(cell[4]),
                                         Integer.parseInt(cell[5]), cell[6], Integer.parseInt(cell[7]), list(cell[8]), list(cell[9]),
-                                        list(cell[10]));
+                                        list(cell[10]), Integer.parseInt(cell[11]));
                 }
 
                 private static List<String> list(String cell) {
@@ -154,10 +155,19 @@ final class Corpus {
 
         // ---- the APK ----------------------------------------------------------------------------------------
 
+        /** Bytes that do not compress, the same for the same app. */
+        private static byte[] bulk(App app) {
+                byte[] bytes = new byte[app.bulk()];
+                new Random(app.file().hashCode()).nextBytes(bytes);
+                return bytes;
+        }
+
         private static byte[] pack(App app) throws IOException {
                 ByteArrayOutputStream out = new ByteArrayOutputStream();
                 try (ZipOutputStream zip = new ZipOutputStream(out)) {
                         Map<String, byte[]> entries = new TreeMap<>(Map.of("AndroidManifest.xml", manifest(app), "classes.dex", dex(app)));
+                        if (app.bulk() > 0)
+                                entries.put("assets/bulk.bin", bulk(app));
                         for (Map.Entry<String, byte[]> member : entries.entrySet()) {
                                 ZipEntry entry = new ZipEntry(member.getKey());
                                 entry.setTimeLocal(WHEN);

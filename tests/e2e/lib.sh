@@ -8,6 +8,7 @@ source_dir=${SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 overreach=${OVERREACH:-$source_dir/build/release/overreach}
 work=$(mktemp -d "${TMPDIR:-/tmp}/overreach-e2e.XXXXXX")
 servers=() # state folders of nginx
+faulty=()  # process ids of fault servers
 
 at_exit() { :; } # a test may define its own
 
@@ -16,6 +17,9 @@ leave() {
         at_exit || true
         for state in "${servers[@]}"; do
                 "$source_dir/scripts/serve" --stop "$state" || true
+        done
+        for state in "${faulty[@]}"; do
+                kill "$state" 2>/dev/null || true
         done
         rm -rf "$work"
 }
@@ -47,14 +51,29 @@ serve_folder() {
         servers+=("$state")
 }
 
+# serve_faults NAME DIR [PORT]: serves a folder by the server that can misbehave (tests/support/fault_server.h says how), a host of its
+# own; sets $url and $log, which gets a line a request.
+serve_faults() {
+        log=$work/$1.log url=""
+        "${FAULT_SERVER:-${BUILD_DIR:-$source_dir/build/release}/tests/fault_server}" --port "${3:-0}" --log "$log" "$2" >"$work/$1.url" &
+        faulty+=($!)
+        for _ in $(seq 250); do
+                url=$(cat "$work/$1.url")
+                [ -z "$url" ] || return 0
+                sleep 0.02
+        done
+        fail "the fault server $1 did not start"
+}
+
 # market_file PATH URL FINGERPRINT [line...]: a market on this machine that may be asked as fast as it answers.
 market_file() {
-        local path=$1
+        local path=$1 url=$2 fingerprint=$3
+        shift 3
+        [ $# -gt 0 ] || set -- "requests_per_second: 1000" "connections: 16"
         {
-                printf 'title: %s\nkind: fdroid\nurl: %s\nfingerprint: %s\n' "$(basename "$path" .yaml)" "$2" "$3"
+                printf 'title: %s\nkind: fdroid\nurl: %s\nfingerprint: %s\n' "$(basename "$path" .yaml)" "$url" "$fingerprint"
                 printf 'categories: f_droid\nloopback: true\n'
-                shift 3
-                printf '%s\n' "${@:-requests_per_second: 1000}" "connections: 16"
+                printf '%s\n' "$@"
         } >"$path"
 }
 

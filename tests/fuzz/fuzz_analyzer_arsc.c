@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                 for (size_t i = 0; i < n; i++) {
                                         if (values[i].text && !g_utf8_validate(values[i].text, -1, NULL))
                                                 abort();
-                                        if (values[i].value.type == RES_REFERENCE || strlen(values[i].locale) >= ARSC_LOCALE_SIZE)
+                                        if (values[i].value.type == RES_REFERENCE ||
+                                            strlen(values[i].locale) >= ARSC_LOCALE_SIZE)
                                                 abort();
                                 }
                         }

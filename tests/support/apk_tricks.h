@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* apk_tricks.h - one regular APK with 17 permissions, and the same with one irregularity each that was met in the wild or
- * tried on Android's own tools: docs/formats.md lists what each tool made of them. */
+/* apk_tricks.h - one regular APK with 17 permissions, and the same with one irregularity each that was met in
+ * the wild or tried on Android's own tools: docs/formats.md lists what each tool made of them. */
 #ifndef TESTS_APK_TRICKS_H
 #define TESTS_APK_TRICKS_H
 
@@ -10,7 +10,13 @@
 enum { TRICK_PERMISSIONS = 17 };
 
 /* What the words of the manifest do differently. */
-typedef enum { WORDS_PLAIN, WORDS_DECOY_NAME, WORDS_SECOND_NAME, WORDS_REFERENCE, WORDS_UNKNOWN_TAG } ManifestWords;
+typedef enum {
+        WORDS_PLAIN,
+        WORDS_DECOY_NAME,
+        WORDS_SECOND_NAME,
+        WORDS_REFERENCE,
+        WORDS_UNKNOWN_TAG
+} ManifestWords;
 
 static inline GByteArray *trick_manifest(ManifestWords words, AxmlTricks tricks)
 {
@@ -92,11 +98,13 @@ static inline Span trick_bytes(size_t n) /* n bytes of junk, kept for ever */
 /* Free with g_free. */
 static inline TrickRow *trick_rows(size_t *n)
 {
-        static const char bad_extra[] = "\xca\xfe\xff\xff", end_in_comment[] = "xxPK\x05\x06yyyyyyyyyyyyyyyyyyzz";
+        static const char bad_extra[] = "\xca\xfe\xff\xff",
+                          end_in_comment[] = "xxPK\x05\x06yyyyyyyyyyyyyyyyyyzz";
         Span extra = span_of(bad_extra, 4), comment = span_of(end_in_comment, sizeof end_in_comment - 1);
         const TrickRow rows[] = {
                 {"z00-plain", 17, .part.deflated = true},
-                {"z01-encrypted-flag-both", 17, .code = "zip-encrypted-flag", TRICK_DEFLATED, .part.flags = 1},
+                {"z01-encrypted-flag-both", 17, .code = "zip-encrypted-flag", TRICK_DEFLATED,
+                 .part.flags = 1},
                 {"z02-encrypted-flag-local", 17, TRICK_DEFLATED, .part.local_flags = 1},
                 {"z03-unknown-method-stored", 17, .code = "zip-unknown-method", .part.method = 0x2222},
                 {"z04-local-method-unknown", 17, TRICK_DEFLATED, .part.local_method = 0x2222},
@@ -109,21 +117,25 @@ static inline TrickRow *trick_rows(size_t *n)
                 {"z09-bad-extra", 17, .code = "zip-second-opinion", TRICK_DEFLATED, .part.extra = extra},
                 {"z10-bad-local-extra", 17, TRICK_DEFLATED, .part.local_extra = extra},
                 {"z11-comment-60000", 17, TRICK_DEFLATED, .zip.comment = trick_bytes(60000)},
-                {"z12-trailing-bytes", 17, "zip-trailing-bytes", TRICK_DEFLATED, .zip.trailing = trick_bytes(40)},
+                {"z12-trailing-bytes", 17, "zip-trailing-bytes", TRICK_DEFLATED,
+                 .zip.trailing = trick_bytes(40)},
                 {"z13-prefix", 17, "zip-foreign-start", TRICK_DEFLATED, .zip.prefix = trick_bytes(40)},
-                {"z13b-prefix-not-counted", 17, "zip-prefix, zip-foreign-start", TRICK_DEFLATED, .zip.prefix = trick_bytes(40),
-                 .zip.prefix_blind = true},
-                {"z14-gap-before-end", 17, .code = "zip-gap-before-eocd", TRICK_DEFLATED, .zip.gap = trick_bytes(40)},
-                {"z15-local-sizes-zero", 17, "zip-local-sizes-differ", TRICK_DEFLATED, .part.no_local_sizes = true},
+                {"z13b-prefix-not-counted", 17, "zip-prefix, zip-foreign-start", TRICK_DEFLATED,
+                 .zip.prefix = trick_bytes(40), .zip.prefix_blind = true},
+                {"z14-gap-before-end", 17, .code = "zip-gap-before-eocd", TRICK_DEFLATED,
+                 .zip.gap = trick_bytes(40)},
+                {"z15-local-sizes-zero", 17, "zip-local-sizes-differ", TRICK_DEFLATED,
+                 .part.no_local_sizes = true},
                 {"z16-descriptor-flag-local", 17, .part.local_flags = 8},
                 {"z16b-descriptor", 17, TRICK_DEFLATED, .part.descriptor = true},
-                {"z16c-descriptor-differs", 17, "zip-descriptor-differs", TRICK_DEFLATED, .part.descriptor = true,
-                 .part.descriptor_error = 1},
-                {"z17-end-record-in-comment", 17, "zip-end-in-comment", TRICK_DEFLATED, .zip.comment = comment},
+                {"z16c-descriptor-differs", 17, "zip-descriptor-differs", TRICK_DEFLATED,
+                 .part.descriptor = true, .part.descriptor_error = 1},
+                {"z17-end-record-in-comment", 17, "zip-end-in-comment", TRICK_DEFLATED,
+                 .zip.comment = comment},
                 {"z18-size-too-small", 17, "zip-size-lies", TRICK_DEFLATED, .part.size_error = -1000},
                 {"z19-size-too-great", 17, "zip-size-lies", TRICK_DEFLATED, .part.size_error = 1000},
                 {"z20-count-too-small", 17, .code = "zip-hidden-records", TRICK_DEFLATED, .zip.records = -1},
-                {"z21-count-too-great", 17, "zip-directory-cut", TRICK_DEFLATED, .zip.records = 1},
+                {"z21-count-too-great", 17, "zip-count-too-great", TRICK_DEFLATED, .zip.records = 1},
                 {"a01-file-type-0", 17, .axml.file_type = 0x4444},
                 {"a02-file-header-32", 17, .axml.file_header = 32},
                 {"a03-tail", 17, .axml.tail = 50},
@@ -141,7 +153,8 @@ static inline TrickRow *trick_rows(size_t *n)
                 {"a15-no-namespaces", 17, .axml.no_namespaces = true},
                 {"a16-decoy-name", 17, .words = WORDS_DECOY_NAME},
                 {"a17-second-name", 17, .words = WORDS_SECOND_NAME},
-                {"a18-name-is-a-reference", 0, .code = "manifest-permission-not-a-string", .words = WORDS_REFERENCE},
+                {"a18-name-is-a-reference", 0, .code = "manifest-permission-not-a-string",
+                 .words = WORDS_REFERENCE},
                 {"a19-no-end-namespace", 17, .axml.no_end_namespace = true},
                 {"a20-second-string-pool", 17, .axml.decoy_pool = true},
                 {"a21-unaligned-node", 17, "manifest-malformed", .axml.unaligned_node = true},

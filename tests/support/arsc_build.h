@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* arsc_build.h - resource tables in words: one package 0x7f, one type 0x01 with one string pool, and one type table per
- * configuration:
+/* arsc_build.h - resource tables in words: one package 0x7f, one type 0x01 with one string pool, and one type
+ * table per configuration:
  *
  *     ArscTable tables[] = {{.values = {{RES_STRING, "Torch"}}, .n = 1},
  *                           {.language = "zh", .values = {{RES_STRING, "手电"}}, .n = 1}};
- *     GByteArray *bytes = arsc_build(tables, 2);             resource ids 0x7f010000 + i                    */
+ *     GByteArray *bytes = arsc_build(tables, 2);             resource ids 0x7f010000 + i */
 #ifndef TESTS_ARSC_BUILD_H
 #define TESTS_ARSC_BUILD_H
 
@@ -13,7 +13,7 @@
 typedef enum { ARSC_PLAIN, ARSC_SPARSE, ARSC_OFFSET16 } ArscIndex;
 
 typedef struct {
-        ResType type; /* RES_NULL: no entry */
+        ResType type;     /* RES_NULL: no entry */
         const char *text; /* RES_STRING */
         uint32_t data;    /* anything else */
         bool compact, complex;
@@ -34,7 +34,8 @@ static inline void put_locale_code(GByteArray *out, const char *code, char base)
                 put8(out, code ? (unsigned char)code[1] : 0);
                 return;
         }
-        unsigned a = (unsigned)(code[0] - base), b = (unsigned)(code[1] - base), c = (unsigned)(code[2] - base);
+        unsigned a = (unsigned)(code[0] - base), b = (unsigned)(code[1] - base),
+                 c = (unsigned)(code[2] - base);
         put8(out, 0x80 | c << 2 | b >> 3);
         put8(out, (b << 5 & 0xe0) | a);
 }

@@ -18,20 +18,20 @@
 #define AXML_ANDROID "http://schemas.android.com/apk/res/android"
 
 typedef struct {
-        unsigned file_type;        /* instead of 3 */
-        unsigned file_header;      /* bytes, instead of 8; the difference is junk */
-        unsigned tail;             /* bytes behind the stated size */
-        bool chunk_before_nodes;   /* of an unknown type */
-        unsigned strange_node;     /* type of a node that nobody knows, in front of each element */
-        unsigned node_header;      /* bytes, instead of 16 */
-        unsigned attribute_size;   /* instead of 20 */
-        unsigned attribute_start;  /* instead of 20 */
+        unsigned file_type;             /* instead of 3 */
+        unsigned file_header;           /* bytes, instead of 8; the difference is junk */
+        unsigned tail;                  /* bytes behind the stated size */
+        bool chunk_before_nodes;        /* of an unknown type */
+        unsigned strange_node;          /* type of a node that nobody knows, in front of each element */
+        unsigned node_header;           /* bytes, instead of 16 */
+        unsigned attribute_size;        /* instead of 20 */
+        unsigned attribute_start;       /* instead of 20 */
         unsigned junk_after_attributes; /* bytes, a multiple of 4 */
-        uint32_t string_count;     /* instead of the true one */
-        uint32_t string_count_more; /* added to it */
-        bool blank_names;          /* attribute names that have an id are spelled "" */
+        uint32_t string_count;          /* instead of the true one */
+        uint32_t string_count_more;     /* added to it */
+        bool blank_names;               /* attribute names that have an id are spelled "" */
         bool utf8;
-        bool no_namespaces;  /* attributes carry no namespace */
+        bool no_namespaces; /* attributes carry no namespace */
         bool no_end_namespace;
         bool decoy_pool;     /* another string pool before the true one */
         bool unaligned_node; /* two bytes more in the first element's end */
@@ -129,14 +129,20 @@ static inline const char *axml_spelling(uint32_t id)
 
 static inline void axml_text(AxmlBuild *x, uint32_t id, const char *text)
 {
-        axml_attribute_of(x, (AxmlBuildAttribute){.name = axml_spelling(id), .ns = AXML_ANDROID, .raw = text, .id = id,
+        axml_attribute_of(x, (AxmlBuildAttribute){.name = axml_spelling(id),
+                                                  .ns = AXML_ANDROID,
+                                                  .raw = text,
+                                                  .id = id,
                                                   .type = RES_STRING});
 }
 
 static inline void axml_typed(AxmlBuild *x, uint32_t id, ResType type, uint32_t data)
 {
-        axml_attribute_of(x, (AxmlBuildAttribute){.name = axml_spelling(id), .ns = AXML_ANDROID, .id = id,
-                                                  .type = (uint8_t)type, .data = data});
+        axml_attribute_of(x, (AxmlBuildAttribute){.name = axml_spelling(id),
+                                                  .ns = AXML_ANDROID,
+                                                  .id = id,
+                                                  .type = (uint8_t)type,
+                                                  .data = data});
 }
 
 static inline void axml_number(AxmlBuild *x, uint32_t id, int32_t n)
@@ -160,7 +166,8 @@ static inline void axml_plain(AxmlBuild *x, const char *name, const char *text)
         axml_attribute_of(x, (AxmlBuildAttribute){.name = name, .raw = text, .type = RES_STRING});
 }
 
-/* ---- writing it down: names that have ids come first in the pool, in the order of the resource map ------------- */
+/* ---- writing it down: names that have ids come first in the pool, in the order of the resource map
+ * ------------- */
 
 typedef struct {
         GPtrArray *strings;
@@ -266,7 +273,8 @@ static inline void end_node(GByteArray *out, size_t at)
 
 static inline void put_start(GByteArray *out, AxmlPool *p, const AxmlBuildNode *node, const AxmlTricks *t)
 {
-        unsigned size = t->attribute_size ? t->attribute_size : 20, start = t->attribute_start ? t->attribute_start : 20;
+        unsigned size = t->attribute_size ? t->attribute_size : 20,
+                 start = t->attribute_start ? t->attribute_start : 20;
         size_t at = put_node_header(out, 0x0102, t), body = out->len;
         put32(out, STRPOOL_NONE);
         put32(out, axml_pool_plain(p, node->tag));

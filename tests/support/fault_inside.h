@@ -10,12 +10,14 @@
 typedef struct {
         FaultServer *server;
         int fd;
-        char *target;   /* as asked */
-        char *head;     /* whole request head */
-        char *range, *if_range, *if_none_match, *if_modified_since, *user_agent, *accept_encoding; /* NULL: not sent */
-        bool close;     /* the connection is over after this answer */
-        int status;     /* what was answered, for the log */
-        uint64_t sent;  /* body bytes */
+        char *target; /* as asked */
+        char *head;   /* whole request head */
+        char *range, *if_range, *if_none_match, *if_modified_since, *user_agent,
+                *accept_encoding; /* NULL: not sent */
+        bool close;               /* the connection is over after this answer */
+        int status;               /* what was answered, for the log */
+        uint64_t sent;            /* body bytes */
+        int64_t came_us;          /* when the request was read */
 } Exchange;
 
 void fault_answer(Exchange *x, const char *folder);
@@ -26,8 +28,8 @@ bool fault_sendf(Exchange *x, const char *format, ...) G_GNUC_PRINTF(2, 3);
 bool fault_pause(Exchange *x, int ms);
 void fault_send_chunk(Exchange *x, const char *bytes, gsize len);
 /* A chunked answer: `start`, then `piece` until the client has had enough. encoding: a header line or "". */
-void fault_send_endless(Exchange *x, const char *encoding, const char *start, gsize start_len, const char *piece,
-                        gsize len);
+void fault_send_endless(Exchange *x, const char *encoding, const char *start, gsize start_len,
+                        const char *piece, gsize len);
 GString *fault_gzip(const char *bytes, gsize len);
 unsigned fault_seen_before(Exchange *x); /* how often this target was asked for before this time */
 

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+enum { PIECE = 65536 };
+
 typedef struct {
         char *bytes;
         gsize len;
@@ -174,6 +176,22 @@ static void do_once(Exchange *x, const char *argument, const Document *document)
                 serve_cut(x, document, -1);
 }
 
+static void do_later(Exchange *x, const char *argument, const Document *document)
+{
+        if (fault_seen_before(x) == 0)
+                do_429(x, argument, document);
+        else
+                serve_cut(x, document, -1);
+}
+
+static void do_later_date(Exchange *x, const char *argument, const Document *document)
+{
+        if (fault_seen_before(x) == 0)
+                do_503_date(x, argument, document);
+        else
+                serve_cut(x, document, -1);
+}
+
 static void do_stall(Exchange *x, const char *argument, const Document *document)
 {
         serve_cut(x, document, atoi(argument));
@@ -290,9 +308,9 @@ static void do_chunk_error(Exchange *x, const char *argument, const Document *do
 
 static void do_endless(Exchange *x, const char *argument, const Document *document)
 {
-        g_autofree char *piece = g_strnfill(64 * 1024, 'e');
+        g_autofree char *piece = g_strnfill(PIECE, 'e');
         (void)argument, (void)document;
-        fault_send_endless(x, "", NULL, 0, piece, 64 * 1024);
+        fault_send_endless(x, "", NULL, 0, piece, PIECE);
 }
 
 /* A deflate block whose codes for "258 times the byte before" are one bit each: zero bytes follow for ever. */
@@ -300,9 +318,9 @@ static void do_gzip_bomb(Exchange *x, const char *argument, const Document *docu
 {
         static const char start[] =
                 "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xec\xc1\x01\x01\0\0\0\x80\x90\xfe\xaf\xee\x08\x0a";
-        g_autofree char *zeros = g_malloc0(16 * 1024);
+        static const char zeros[PIECE];
         (void)argument, (void)document;
-        fault_send_endless(x, "Content-Encoding: gzip\r\n", start, sizeof start - 1, zeros, 16 * 1024);
+        fault_send_endless(x, "Content-Encoding: gzip\r\n", start, sizeof start - 1, zeros, PIECE);
 }
 
 /* Blocks of the kind "128 KiB of this byte", four bytes each (RFC 8878, 3.1.1.2). */
@@ -312,7 +330,7 @@ static void do_zstd_bomb(Exchange *x, const char *argument, const Document *docu
         char blocks[4096];
         (void)argument, (void)document;
         for (size_t i = 0; i < sizeof blocks; i += 4)
-                memcpy(blocks + i, "\x02\x00\x10z", 4);
+                memcpy(blocks + i, (const char[]){0x02, 0x00, 0x10, 'z'}, 4);
         fault_send_endless(x, "Content-Encoding: zstd\r\n", start, sizeof start - 1, blocks, sizeof blocks);
 }
 
@@ -380,12 +398,12 @@ static void do_redirect_nowhere(Exchange *x, const char *argument, const Documen
 
 static void do_redirect_endless(Exchange *x, const char *argument, const Document *document)
 {
-        g_autofree char *piece = g_strnfill(64 * 1024, 'r');
+        g_autofree char *piece = g_strnfill(PIECE, 'r');
         (void)argument, (void)document;
         x->status = 302;
         fault_sendf(x, "HTTP/1.1 302 Found\r\nLocation: /x\r\nTransfer-Encoding: chunked\r\n\r\n");
         while (!x->close)
-                fault_send_chunk(x, piece, 64 * 1024);
+                fault_send_chunk(x, piece, PIECE);
 }
 
 static void do_endless_headers(Exchange *x, const char *argument, const Document *document)
@@ -401,7 +419,7 @@ static void do_endless_headers(Exchange *x, const char *argument, const Document
 
 static void do_big_header(Exchange *x, const char *argument, const Document *document)
 {
-        g_autofree char *value = g_strnfill(200 * 1024, 'h');
+        g_autofree char *value = g_strnfill(204800, 'h');
         (void)argument, (void)document;
         x->close = true;
         fault_sendf(x, "HTTP/1.1 200 OK\r\nX-Big: %s\r\nContent-Length: 2\r\n\r\nok", value);
@@ -500,6 +518,8 @@ static const struct {
         {"429", true, false, do_429},
         {"503-date", true, false, do_503_date},
         {"once", true, true, do_once},
+        {"later", true, true, do_later},
+        {"later-date", true, true, do_later_date},
         {"stall", true, true, do_stall},
         {"stall-head", false, false, do_stall_head},
         {"slow", true, true, do_slow},

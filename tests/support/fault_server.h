@@ -8,6 +8,7 @@
  *   /fault/429/VALUE/x            429 with Retry-After: VALUE (any text)
  *   /fault/503-date/SECONDS/x     503 with Retry-After: an HTTP date so many seconds ahead
  *   /fault/once/CODE/x            CODE the first time, then the file
+ *   /fault/later/SECONDS/x        429 with that Retry-After the first time, then the file; /fault/later-date/SECONDS/x: 503, a date
  *   /fault/stall/N/x              N bytes of the body, then silence; /fault/stall-head: silence at once
  *   /fault/slow/RATE/x            RATE bytes a second
  *   /fault/cut/N/x                closes after N bytes of each answer's body; /fault/cut-once/N/x only the first time
@@ -41,11 +42,12 @@
 typedef struct FaultServer FaultServer;
 
 /* Listens on 127.0.0.1 (port 0: any free one). log_path NULL: no file; else one line a request: method, target, status, the
- * request's Range, its If-Range or If-None-Match, its User-Agent and body bytes sent, separated by tabs. */
+ * request's Range, its If-Range or If-None-Match, its User-Agent, body bytes sent and when it came (milliseconds), separated by
+ * tabs. */
 FaultServer *fault_server_start(const char *folder, int port, const char *log_path, GError **error);
 void fault_server_stop(FaultServer *server); /* waits for its threads; NULL is fine */
 
-const char *fault_server_url(const FaultServer *server); /* "http://127.0.0.1:4711" */
+const char *fault_server_url(const FaultServer *server);                 /* "http://127.0.0.1:4711" */
 unsigned fault_server_requests(FaultServer *server, const char *target); /* NULL: all */
 unsigned fault_server_connections(FaultServer *server);
 guint64 fault_server_sent(FaultServer *server); /* body bytes */

@@ -25,7 +25,7 @@ typedef struct {
         Span extra;                /* raw, in the directory */
         Span local_extra;          /* raw, in the local header */
         int64_t offset_error;      /* added to the local header's offset */
-        bool overlaps;             /* takes the entry's place before this one: its header points at that content */
+        bool overlaps; /* takes the entry's place before this one: its header points at that content */
 } ZipPart;
 
 typedef struct {

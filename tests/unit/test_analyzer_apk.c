@@ -73,7 +73,8 @@ static void every_trick_gives_what_android_sees_or_says_that_android_refuses(voi
                 if (!g_str_equal(facts->outcome, "analysed"))
                         fail_msg("%s: %s: %s", row->row, facts->outcome, facts->detail);
                 if ((int)facts->n_permissions != row->permissions)
-                        fail_msg("%s: %zu permissions, not %d", row->row, facts->n_permissions, row->permissions);
+                        fail_msg("%s: %zu permissions, not %d", row->row, facts->n_permissions,
+                                 row->permissions);
                 for (size_t k = 0; k < facts->n_permissions; k++)
                         assert_true(g_str_has_prefix(facts->permissions[k]->name, "android.permission.P"));
                 if (g_strcmp0(why, row->rejects) != 0)
@@ -151,7 +152,8 @@ static void what_is_no_apk_is_called_what_it_is(void **state)
 static void a_cut_download_is_never_analysed(void **state)
 {
         (void)state;
-        g_autoptr(GByteArray) apk = trick_apk(WORDS_PLAIN, (AxmlTricks){0}, (ZipPart){.deflated = true}, (ZipTricks){0});
+        g_autoptr(GByteArray) apk =
+                trick_apk(WORDS_PLAIN, (AxmlTricks){0}, (ZipPart){.deflated = true}, (ZipTricks){0});
         for (size_t len = 0; len < apk->len; len++) {
                 g_autoptr(Arena) arena = arena_new();
                 const Facts *facts = facts_of(span_of(apk->data, len), arena);
@@ -160,13 +162,39 @@ static void a_cut_download_is_never_analysed(void **state)
         }
 }
 
-static void a_manifest_cut_inside_an_element_is_not_analysed(void **state)
+static void a_directory_that_breaks_off_is_not_analysed_and_its_manifest_is_told(void **state)
 {
         (void)state;
         g_autoptr(Arena) arena = arena_new();
-        g_autoptr(GByteArray) manifest = trick_manifest(WORDS_PLAIN, (AxmlTricks){.cut = 210});
-        const ZipPart parts[] = {{"AndroidManifest.xml", span_of_bytes(manifest)}};
-        outcome_of(arena, parts, 1, "unanalysable:manifest-malformed");
+        g_autoptr(GByteArray) apk = trick_apk(WORDS_PLAIN, (AxmlTricks){0}, (ZipPart){0}, (ZipTricks){0});
+        for (guint at = apk->len; at-- > 0;) {
+                if (memcmp(apk->data + at, "PK\x01\x02", 4) != 0)
+                        continue;
+                apk->data[at] = 'X'; /* the last record: assets/a.txt */
+                break;
+        }
+        const Facts *facts = facts_of(span_of_bytes(apk), arena);
+        assert_string_equal(facts->outcome, "unanalysable:zip-rejected");
+        assert_string_equal(facts->detail, "the central directory breaks off after 2 entries");
+        assert_int_equal(facts->n_permissions, TRICK_PERMISSIONS);
+}
+
+static void a_cut_manifest_is_never_analysed(void **state)
+{
+        (void)state;
+        enum { END_NAMESPACE = 24 }; /* the one node that nobody needs */
+        g_autoptr(GByteArray) whole = trick_manifest(WORDS_PLAIN, (AxmlTricks){0});
+        for (guint cut = 1; cut < whole->len; cut++) {
+                g_autoptr(Arena) arena = arena_new();
+                g_autoptr(GByteArray) manifest = trick_manifest(WORDS_PLAIN, (AxmlTricks){.cut = cut});
+                const ZipPart parts[] = {{"AndroidManifest.xml", span_of_bytes(manifest)}};
+                const Facts *facts =
+                        outcome_of(arena, parts, 1,
+                                   cut <= END_NAMESPACE ? "analysed" : "unanalysable:manifest-malformed");
+                assert_int_equal(facts->n_permissions, cut <= END_NAMESPACE ? TRICK_PERMISSIONS : 0);
+                if (cut <= END_NAMESPACE)
+                        assert_non_null(strstr(refusal(facts), "manifest-malformed"));
+        }
 }
 
 static void an_unreadable_dex_file_is_an_outcome_and_the_manifest_is_kept(void **state)
@@ -234,7 +262,8 @@ int main(void)
                 cmocka_unit_test(a_regular_apk_gives_its_facts),
                 cmocka_unit_test(what_is_no_apk_is_called_what_it_is),
                 cmocka_unit_test(a_cut_download_is_never_analysed),
-                cmocka_unit_test(a_manifest_cut_inside_an_element_is_not_analysed),
+                cmocka_unit_test(a_directory_that_breaks_off_is_not_analysed_and_its_manifest_is_told),
+                cmocka_unit_test(a_cut_manifest_is_never_analysed),
                 cmocka_unit_test(an_unreadable_dex_file_is_an_outcome_and_the_manifest_is_kept),
                 cmocka_unit_test(missing_code_is_told_unless_the_manifest_announces_none),
                 cmocka_unit_test(class_names_come_out_in_file_order),

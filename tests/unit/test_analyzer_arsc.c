@@ -34,7 +34,11 @@ static void a_string_comes_with_its_locales(void **state)
         g_autoptr(Arena) arena = arena_new();
         const ArscTable tables[] = {
                 {.language = "zh", .region = "TW", .values = {{RES_STRING, "手電"}}, .n = 1},
-                {.language = "zh", .region = "HK", .script = "Hant", .values = {{RES_STRING, "電筒"}}, .n = 1},
+                {.language = "zh",
+                 .region = "HK",
+                 .script = "Hant",
+                 .values = {{RES_STRING, "電筒"}},
+                 .n = 1},
                 {.values = {{RES_STRING, "Torch 🔦"}}, .n = 1},
                 {.language = "fil", .values = {{RES_STRING, "Sulo"}}, .n = 1}};
         const Arsc *arsc = open_tables(tables, 4, arena);
@@ -46,8 +50,9 @@ static void without_a_default_english_stands_in_and_else_the_first(void **state)
 {
         (void)state;
         g_autoptr(Arena) arena = arena_new();
-        const ArscTable tables[] = {{.language = "de", .values = {{RES_STRING, "Lampe"}, {RES_STRING, "nur"}}, .n = 2},
-                                    {.language = "en", .values = {{RES_STRING, "Lamp"}}, .n = 1}};
+        const ArscTable tables[] = {
+                {.language = "de", .values = {{RES_STRING, "Lampe"}, {RES_STRING, "nur"}}, .n = 2},
+                {.language = "en", .values = {{RES_STRING, "Lamp"}}, .n = 1}};
         const Arsc *arsc = open_tables(tables, 2, arena);
         assert_string_equal(arsc_default(arsc, FIRST)->text, "Lamp");
         assert_string_equal(arsc_default(arsc, FIRST + 1)->text, "nur");
@@ -92,10 +97,12 @@ static void references_are_followed_with_their_locales(void **state)
 {
         (void)state;
         g_autoptr(Arena) arena = arena_new();
-        const ArscTable tables[] = {
-                {.values = {{RES_REFERENCE, .data = FIRST + 1}, {RES_STRING, "Torch"}, {RES_REFERENCE, .data = FIRST}}, .n = 3},
-                {.language = "zh", .values = {{RES_NULL}, {RES_STRING, "手电"}}, .n = 2},
-                {.language = "en", .values = {{RES_STRING, "Light"}}, .n = 1}};
+        const ArscTable tables[] = {{.values = {{RES_REFERENCE, .data = FIRST + 1},
+                                                {RES_STRING, "Torch"},
+                                                {RES_REFERENCE, .data = FIRST}},
+                                     .n = 3},
+                                    {.language = "zh", .values = {{RES_NULL}, {RES_STRING, "手电"}}, .n = 2},
+                                    {.language = "en", .values = {{RES_STRING, "Light"}}, .n = 1}};
         const Arsc *arsc = open_tables(tables, 3, arena);
         assert_string_equal(values_text(arsc, FIRST, arena), "=Torch en=Light zh=手电");
         assert_string_equal(values_text(arsc, FIRST + 2, arena), "=Torch en=Light zh=手电");
@@ -107,7 +114,9 @@ static void references_that_turn_in_circles_end(void **state)
         g_autoptr(Arena) arena = arena_new();
         ArscTable tables[16] = {{0}};
         for (size_t i = 0; i < 16; i++)
-                tables[i] = (ArscTable){.values = {{RES_REFERENCE, .data = FIRST + 1}, {RES_REFERENCE, .data = FIRST}}, .n = 2};
+                tables[i] = (ArscTable){
+                        .values = {{RES_REFERENCE, .data = FIRST + 1}, {RES_REFERENCE, .data = FIRST}},
+                        .n = 2};
         assert_null(arsc_default(open_tables(tables, 1, arena), FIRST));
         assert_null(arsc_default(open_tables(tables, 16, arena), FIRST));
 }
@@ -128,8 +137,9 @@ static void a_table_that_does_not_fit_is_refused(void **state)
 static void bytes_changed_anywhere_never_break_the_reader(void **state)
 {
         (void)state;
-        const ArscTable tables[] = {{.values = {{RES_STRING, "a"}, {RES_REFERENCE, .data = FIRST}}, .n = 2},
-                                    {.language = "zh", .index = ARSC_SPARSE, .values = {{RES_STRING, "b"}}, .n = 1}};
+        const ArscTable tables[] = {
+                {.values = {{RES_STRING, "a"}, {RES_REFERENCE, .data = FIRST}}, .n = 2},
+                {.language = "zh", .index = ARSC_SPARSE, .values = {{RES_STRING, "b"}}, .n = 1}};
         g_autoptr(GByteArray) bytes = arsc_build(tables, 2);
         static const uint8_t values[] = {0, 1, 0x7f, 0x80, 0xff};
         for (guint at = 0; at < bytes->len; at++) {

@@ -110,9 +110,10 @@ static void a_broken_surrogate_is_replaced_and_a_pair_is_one_character(void **st
         (void)state;
         g_autoptr(Arena) arena = arena_new();
         /* Modified UTF-8 as aapt2 writes it: each surrogate three bytes. */
-        static const uint8_t pool_bytes[] = {1, 0, 28, 0, 52, 0, 0, 0, 2,    0,    0,    0,    0,    0,    0,    0, 0, 1,
-                                             0, 0, 36, 0, 0,  0, 0, 0, 0,    0,    0,    0,    0,    0,    9,    0, 0, 0,
-                                             2, 6, 0xed, 0xa0, 0xbd, 0xed, 0xb4, 0xa6, 0, 1, 3, 0xed, 0xa0, 0xbd, 0, 0};
+        static const uint8_t pool_bytes[] = {
+                1, 0, 28,   0,    52,   0,    0,    0,    2, 0, 0, 0,    0,    0,    0, 0, 0, 1,
+                0, 0, 36,   0,    0,    0,    0,    0,    0, 0, 0, 0,    0,    0,    9, 0, 0, 0,
+                2, 6, 0xed, 0xa0, 0xbd, 0xed, 0xb4, 0xa6, 0, 1, 3, 0xed, 0xa0, 0xbd, 0, 0};
         StrPool pool;
         assert_int_equal(sizeof pool_bytes, 52);
         assert_true(strpool_open(&pool, span_of(pool_bytes, sizeof pool_bytes), false));
@@ -123,9 +124,8 @@ static void a_broken_surrogate_is_replaced_and_a_pair_is_one_character(void **st
 static void what_android_refuses_is_refused_and_read_leniently(void **state)
 {
         (void)state;
-        const AxmlTricks refused[] = {{.unaligned_node = true},
-                                      {.string_count = 0x7fffffff},
-                                      {.unterminated_pool = true}};
+        const AxmlTricks refused[] = {
+                {.unaligned_node = true}, {.string_count = 0x7fffffff}, {.unterminated_pool = true}};
         for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
                 g_autoptr(Arena) arena = arena_new();
                 g_autoptr(GByteArray) bytes = small(refused[i]);

@@ -272,8 +272,11 @@ static void components_inherit_from_the_application_and_names_are_completed(void
 static Arsc *resources(Arena *arena)
 {
         static const ArscTable tables[] = {
-                {.values = {{RES_STRING, "Torch"}, {RES_STRING, "key-0815"}, {RES_INT_BOOLEAN, .data = 1},
-                            {RES_STRING, "com.example.res.Activity"}, {RES_INT_DEC, .data = 77}},
+                {.values = {{RES_STRING, "Torch"},
+                            {RES_STRING, "key-0815"},
+                            {RES_INT_BOOLEAN, .data = 1},
+                            {RES_STRING, "com.example.res.Activity"},
+                            {RES_INT_DEC, .data = 77}},
                  .n = 5},
                 {.language = "zh", .region = "CN", .values = {{RES_STRING, "手电筒"}}, .n = 1},
                 {.language = "en", .region = "GB", .values = {{RES_STRING, "Flashlight"}}, .n = 1},
@@ -355,7 +358,8 @@ static void what_is_no_manifest_is_refused_with_the_reason(void **state)
 {
         (void)state;
         g_autoptr(Arena) arena = arena_new();
-        static const char *const packages[] = {"nodots", "com.1digit", "com..empty", "com.example.", "com/slash.x", "com.ex ample"};
+        static const char *const packages[] = {"nodots",       "com.1digit",  "com..empty",
+                                               "com.example.", "com/slash.x", "com.ex ample"};
         for (size_t i = 0; i < G_N_ELEMENTS(packages); i++) {
                 Manifest m = read_with(manifest_of(packages[i]), 1, NULL, arena);
                 assert_true(oddity_seen(&m.odd, "manifest-bad-package"));

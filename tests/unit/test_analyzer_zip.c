@@ -221,7 +221,8 @@ static void what_is_no_archive_says_so(void **state)
 static void bytes_changed_anywhere_never_break_the_reader(void **state)
 {
         (void)state;
-        const ZipPart parts[] = {{"a", span_str("stored")}, {"b", span_str("deflated"), .deflated = true, .descriptor = true}};
+        const ZipPart parts[] = {{"a", span_str("stored")},
+                                 {"b", span_str("deflated"), .deflated = true, .descriptor = true}};
         g_autoptr(GByteArray) bytes = zip_build(parts, 2, (ZipTricks){.comment = span_str("comment")});
         static const uint8_t values[] = {0, 1, 0x7f, 0x80, 0xff};
         for (guint at = 0; at < bytes->len; at++) {

@@ -81,10 +81,7 @@ static void values_that_cannot_be_sent_back_are_dropped(void **state)
         Head head = {0};
         g_autofree char *huge = g_strnfill(HEAD_VALUE + 1, 'e');
         g_autofree char *line = g_strconcat("ETag: ", huge, NULL);
-        feed(&head, (const char *const[]){"HTTP/1.1 200 OK", line,
-                                          "Last-Modified: a\x01"
-                                          "b",
-                                          "", NULL});
+        feed(&head, (const char *const[]){"HTTP/1.1 200 OK", line, "Last-Modified: a\001b", "", NULL});
         assert_null(head.etag);
         assert_null(head.last_modified);
         head_clear(&head);

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+enum { HALF_MIB = 524288 };
+
 static FetchWish wish_apk(World *w, const char *target)
 {
         FetchWish wish = wish_part(w, target);
@@ -257,18 +259,18 @@ static void a_killed_process_loses_no_more_than_its_last_piece(void **state)
                 _exit(0);
         }
         struct stat info = {0};
-        for (int i = 0; i < 500 && info.st_size < 512 * 1024; i++) {
+        for (int i = 0; i < 500 && info.st_size < HALF_MIB; i++) {
                 g_usleep(10000);
                 (void)stat(w->part, &info);
         }
         assert_int_equal(kill(child, SIGKILL), 0);
         assert_int_equal(waitpid(child, NULL, 0), child);
-        assert_true(info.st_size >= 512 * 1024);
+        assert_true(info.st_size >= HALF_MIB);
         assert_true(sidecar_there(w));
         g_auto(Got) got = run(w, wish_apk(w, "/x.apk"));
         expect_apk(w, &got);
         assert_true(got.resumed);
-        assert_true(got.wire_bytes < APK_SIZE - 512 * 1024 + 1000);
+        assert_true(got.wire_bytes < APK_SIZE - HALF_MIB + 1000);
 }
 
 static void a_full_disk_keeps_what_fits(void **state)

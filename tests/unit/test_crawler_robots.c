@@ -209,7 +209,7 @@ static void no_pattern_takes_long(void **state)
         g_autofree char *url = g_strconcat("http://m/", as, NULL);
         gint64 start = g_get_monotonic_time();
         assert_true(robots_allow(robots, url));
-        assert_true(g_get_monotonic_time() - start < 5 * G_USEC_PER_SEC);
+        assert_true(g_get_monotonic_time() - start < 5000000);
 }
 
 int main(void)
