@@ -225,6 +225,9 @@ static int run(int argc, char **argv, GError **error)
         bool judge = result.finished && !opt.no_judge;
         if (!sweep || (judge && !cli_judge_sweep(store, sweep, &judged, error)))
                 return -1;
+        sweep = store_sweep_named(store, number, arena, error); /* as its judge left it */
+        if (!sweep)
+                return -1;
         g_autoptr(Json) json = closing(sweep, &result, judge ? &judged : NULL);
         if (!write_closing(store, json, &result, error))
                 return -1;

@@ -29,10 +29,9 @@ struct Fetcher {
         Loop *loop;
         FetchOptions options;
         char *user_agent, *ca_file;
-        GQueue running; /* of Fetch: their easy handle is in the multi handle */
-        GQueue ended;   /* of Fetch: `done` is called on the next turn */
-        GPtrArray *
-                idle; /* reset easy handles; connections, TLS sessions and DNS answers are the multi handle's */
+        GQueue running;  /* of Fetch: their easy handle is in the multi handle */
+        GQueue ended;    /* of Fetch: `done` is called on the next turn */
+        GPtrArray *idle; /* reset easy handles; connections, TLS sessions, DNS answers stay in `multi` */
         uint64_t bytes;
 };
 
@@ -219,7 +218,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
         return CURL_SOCKET_BAD;
 }
 
-/* Before each request, also on a connection that is used again: one that was opened for a loopback market is not for others. */
+/* Before each request, also on a connection that is used again: one opened for a loopback market is not for others. */
 static int on_request(void *context, char *ip, char *local_ip, int port, int local_port)
 {
         Fetch *fetch = context;
