@@ -20,7 +20,7 @@ static int run(int argc, char **argv, GError **error)
                 cli_print_json(json);
         } else {
                 printf("sweep %s judged by %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                       " apps read ask for a permission not advised for their type\n",
+                       " apps judged ask for a permission not advised for their type\n",
                        sweep->name, totals.rule_set, totals.over, totals.apps);
         }
         return EXIT_OK;

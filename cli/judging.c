@@ -13,7 +13,7 @@ typedef struct {
         const Sweep *sweep;
         RuleSet *rules;
         StoreBatch *batch;
-        JudgeTotals *totals;
+        GHashTable *packages; /* an app in several markets counts once: package -> over in any of them */
 } Bench;
 
 static Span span_bytes(GBytes *bytes)
@@ -48,8 +48,8 @@ static void put_findings(Bench *b, const StoreKey *key, const Findings *findings
         bool over = false;
         for (size_t i = 0; i < findings->n_findings; i++)
                 over = over || g_str_equal(findings->findings[i]->verdict, "not-advised");
-        b->totals->apps++;
-        b->totals->over += over;
+        over = over || GPOINTER_TO_INT(g_hash_table_lookup(b->packages, key->package));
+        g_hash_table_insert(b->packages, g_strdup(key->package), GINT_TO_POINTER(over));
 }
 
 static bool judge_one(Bench *b, const StoreKey *seen_key, Span value, GError **error)
@@ -120,11 +120,17 @@ bool cli_judge_sweep(Store *store, const Sweep *sweep, JudgeTotals *totals, GErr
                 return false;
         memset(totals, 0, sizeof *totals);
         g_strlcpy(totals->rule_set, ruleset_id(rules), sizeof totals->rule_set);
-        Bench b = {store, sweep, rules, store_batch_new(store), totals};
+        g_autoptr(GHashTable) packages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        Bench b = {store, sweep, rules, store_batch_new(store), packages};
         if (!judge_all(&b, error)) {
                 store_batch_free(b.batch);
                 return false;
         }
+        totals->apps = g_hash_table_size(packages);
+        GHashTableIter each;
+        g_hash_table_iter_init(&each, packages);
+        for (void *over; g_hash_table_iter_next(&each, NULL, &over);)
+                totals->over += GPOINTER_TO_INT(over) != 0;
         g_autoptr(Arena) arena = arena_new();
         note_rule_set(b.batch, arena, sweep, totals->rule_set);
         return store_commit(store, b.batch, error);

@@ -12,7 +12,7 @@
 
 static struct {
         char *name, *contact, *optout, *metadata;
-        int sample, workers, attempts;
+        int sample, workers, attempts, stall_time;
         gint64 seed;
         gboolean fresh, no_judge;
 } opt;
@@ -30,6 +30,8 @@ static const GOptionEntry entries[] = {
          "N"},
         {"attempts", 0, 0, G_OPTION_ARG_INT, &opt.attempts,
          "Tries per request before it counts as lost (default 5)", "N"},
+        {"stall-time", 0, 0, G_OPTION_ARG_INT, &opt.stall_time,
+         "Give up a transfer slower than 1 KB/s for so long (default 30)", "SECONDS"},
         {"fresh", 0, 0, G_OPTION_ARG_NONE, &opt.fresh, "Start a new sweep even when an equal one was cut off",
          NULL},
         {"no-judge", 0, 0, G_OPTION_ARG_NONE, &opt.no_judge,
@@ -84,9 +86,10 @@ static bool make_plan(Plan *plan, int argc, char **argv, GError **error)
         g_autofree char *home = datafile_home(error);
         if (!home || !load_markets(plan, home, argc, argv, error))
                 return false;
-        if (opt.sample < 0 || opt.workers < 0 || opt.attempts < 0 || opt.seed < 0)
-                return fault(error, FAULT_USAGE,
-                             "--sample, --seed, --workers and --attempts take no negative number");
+        if (opt.sample < 0 || opt.workers < 0 || opt.attempts < 0 || opt.seed < 0 || opt.stall_time < 0)
+                return fault(
+                        error, FAULT_USAGE,
+                        "--sample, --seed, --workers, --attempts and --stall-time take no negative number");
         plan->analyzer = analyzer_new(home, error);
         plan->rules = plan->analyzer ? ruleset_load(home, error) : NULL;
         if (!plan->rules)
@@ -112,6 +115,7 @@ static bool make_plan(Plan *plan, int argc, char **argv, GError **error)
                                          .seed = (uint64_t)opt.seed,
                                          .max_attempts = (unsigned)opt.attempts,
                                          .workers = opt.workers,
+                                         .low_speed_s = opt.stall_time,
                                          .judge_follows = !opt.no_judge,
                                          .sweep_name = opt.name,
                                          .fresh = opt.fresh};
@@ -190,7 +194,7 @@ static void print_result(const Sweep *sweep, const CrawlResult *r, const JudgeTo
                r->analysed, r->unanalysable, r->unfetched, r->requests, bytes);
         if (judged)
                 printf("  judged by %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                       " apps read ask for a permission not advised for their type\n"
+                       " apps judged ask for a permission not advised for their type\n"
                        "next: overreach report %s\n",
                        judged->rule_set, judged->over, judged->apps, r->name);
 }

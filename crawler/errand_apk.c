@@ -169,6 +169,18 @@ static void try_again(Job *job, const char *reason, const char *detail, int64_t 
         job_end(job);
 }
 
+static unsigned mirrors(const Job *job)
+{
+        g_autoptr(GPtrArray) bases = run_bases(job->run, job->market);
+        return bases->len;
+}
+
+/* This host will not give it, now or later; another mirror may. */
+static void try_elsewhere(Job *job, const char *reason, const char *detail, unsigned tries)
+{
+        try_again(job, reason, detail, clock_now_ms(), mirrors(job) > 1 ? tries : 1);
+}
+
 static void put_back(Job *job) /* stopped by the user: it waits as before, no attempt counted */
 {
         job_end(job); /* its lease is returned when the sweep is resumed */
@@ -179,11 +191,9 @@ static void fetched(AskEnd ask, const FetchReply *reply, int64_t again_at_ms, vo
         Job *job = context;
         unsigned tries = run_max_attempts(job->run);
         switch (ask) {
-        case ASK_ROBOTS: unfetched(job, "robots", "robots.txt does not allow it"); return;
-        case ASK_ROBOTS_UNREACHABLE:
-                unfetched(job, "robots-unreachable", "robots.txt could not be had");
-                return;
-        case ASK_GIVEN_UP: unfetched(job, "host-unreachable", "the host failed too often in a row"); return;
+        case ASK_ROBOTS: try_elsewhere(job, "robots", reply->detail, tries); return;
+        case ASK_ROBOTS_UNREACHABLE: try_elsewhere(job, "robots-unreachable", reply->detail, tries); return;
+        case ASK_GIVEN_UP: try_elsewhere(job, "host-unreachable", reply->detail, tries); return;
         case ASK_CANCELLED: put_back(job); return;
         case ASK_DONE: break;
         }
@@ -207,17 +217,12 @@ static void fetched(AskEnd ask, const FetchReply *reply, int64_t again_at_ms, vo
         }
         case FETCH_DIGEST:
         case FETCH_SIZE: try_again(job, name, reply->detail, clock_now_ms() + 1000, MISMATCH_TRIES); return;
-        case FETCH_GONE: {
-                g_autoptr(GPtrArray) bases = run_bases(job->run, job->market);
-                try_again(job, name, reply->detail, clock_now_ms(), MIN(bases->len, tries));
-                return;
-        }
         default: break;
         }
         if (fetch_end_retryable(reply->end))
                 try_again(job, name, reply->detail, again_at_ms, tries);
         else
-                unfetched(job, name, reply->detail);
+                try_elsewhere(job, name, reply->detail, mirrors(job));
 }
 
 /* A part that an earlier run left complete: its bytes are right, so they need no request. */

@@ -95,11 +95,11 @@ static void failed_by(Job *job, const GError *error)
         market_failed(job, reason, error->message);
 }
 
-static void try_again(Job *job, const char *reason, const char *detail, int64_t at_ms)
+static void try_again(Job *job, const char *reason, const char *detail, int64_t at_ms, unsigned tries)
 {
         Run *run = job->run;
         Errand *errand = job->errand;
-        if (errand->attempts + 1 >= run_max_attempts(run)) {
+        if (errand->attempts + 1 >= tries) {
                 market_failed(job, reason, detail);
                 return;
         }
@@ -118,17 +118,20 @@ static void try_again(Job *job, const char *reason, const char *detail, int64_t 
         job_end(job);
 }
 
+/* This host will not give it, now or later; each other mirror is asked once. */
+static void try_elsewhere(Job *job, const char *reason, const char *detail)
+{
+        g_autoptr(GPtrArray) bases = run_bases(job->run, job->market);
+        try_again(job, reason, detail, clock_now_ms(), MIN(bases->len, run_max_attempts(job->run)));
+}
+
 /* True: reply holds the body. Else the job has been ended or put off. */
 static bool came(Job *job, AskEnd ask, const FetchReply *reply, int64_t again_at_ms)
 {
         switch (ask) {
-        case ASK_ROBOTS: market_failed(job, "robots", "robots.txt does not allow the index"); return false;
-        case ASK_ROBOTS_UNREACHABLE:
-                market_failed(job, "robots-unreachable", "robots.txt could not be had");
-                return false;
-        case ASK_GIVEN_UP:
-                try_again(job, "host-unreachable", "the host failed too often in a row", clock_now_ms());
-                return false;
+        case ASK_ROBOTS: try_elsewhere(job, "robots", reply->detail); return false;
+        case ASK_ROBOTS_UNREACHABLE: try_elsewhere(job, "robots-unreachable", reply->detail); return false;
+        case ASK_GIVEN_UP: try_elsewhere(job, "host-unreachable", reply->detail); return false;
         case ASK_CANCELLED: job_end(job); return false;
         case ASK_DONE: break;
         }
@@ -138,9 +141,9 @@ static bool came(Job *job, AskEnd ask, const FetchReply *reply, int64_t again_at
                 job_end(job);
         else if (fetch_end_retryable(reply->end) || reply->end == FETCH_DIGEST || reply->end == FETCH_SIZE)
                 try_again(job, fetch_end_name(reply->end), reply->detail,
-                          MAX(again_at_ms, clock_now_ms() + 500));
+                          MAX(again_at_ms, clock_now_ms() + 500), run_max_attempts(job->run));
         else
-                market_failed(job, fetch_end_name(reply->end), reply->detail);
+                try_elsewhere(job, fetch_end_name(reply->end), reply->detail);
         return false;
 }
 
@@ -284,6 +287,20 @@ static bool put_listings(Job *job, GPtrArray *next, GError **error)
         return store_commit(run->store, batch, error);
 }
 
+/* "left out: 2 for file-name (org.a, org.b), 1 for file-size (org.c)": packages the index holds and no listing was made of. */
+static char *left_out(Arena *arena, const IndexSummary *summary)
+{
+        g_autoptr(GString) text = g_string_new(NULL);
+        for (size_t i = 0; i < summary->n_skipped; i++) {
+                const Skipped *s = summary->skipped[i];
+                g_string_append_printf(text, "%s%u for %s (", i ? ", " : "left out: ", s->count, s->reason);
+                for (size_t k = 0; k < s->n_samples; k++)
+                        g_string_append_printf(text, "%s%s", k ? ", " : "", s->samples[k]);
+                g_string_append(text, s->count > s->n_samples ? " ...)" : ")");
+        }
+        return text->len ? arena_str(arena, text->str) : NULL;
+}
+
 static void note_result(Job *job, size_t selected)
 {
         MarketResult *result = job->result;
@@ -293,6 +310,7 @@ static void note_result(Job *job, size_t selected)
         result->has_listed = result->has_selected = true;
         result->listed = job->listings->len;
         result->selected = (uint32_t)selected;
+        result->detail = left_out(job->run->arena, job->summary);
         result->how = (char *)(job->unchanged ? "unchanged"
                                : job->v1      ? "v1"
                                : job->by_diff ? "diff"
@@ -551,6 +569,13 @@ static void entry_came(AskEnd ask, const FetchReply *reply, int64_t again_at_ms,
         if (ask == ASK_DONE && reply->end == FETCH_GONE && !job->v1) {
                 job->v1 = true; /* no entry.jar: an older repository */
                 ask_entry(job);
+                return;
+        }
+        if (ask == ASK_DONE && reply->end == FETCH_GONE) {
+                g_autofree char *detail = g_strdup_printf("neither entry.jar nor index-v1.jar is at %s (%s): "
+                                                          "look at its url in the market file",
+                                                          job->base, reply->detail);
+                try_elsewhere(job, fetch_end_name(reply->end), detail);
                 return;
         }
         if (!came(job, ask, reply, again_at_ms))

@@ -29,8 +29,9 @@ typedef struct {
         Arena *robots_arena;
         Robots *robots;
         int robots_attempts;
-        int failures; /* in a row, throttling not counted */
-        GQueue asks;  /* Ask *, waiting */
+        int failures;  /* in a row, throttling not counted */
+        char *trouble; /* what the last failure looked like */
+        GQueue asks;   /* Ask *, waiting */
 } Host;
 
 typedef struct {
@@ -84,6 +85,7 @@ static void host_free(void *data)
                 ask_free(ask);
         pace_free(host->pace);
         arena_free(host->robots_arena);
+        g_free(host->trouble);
         g_free(host->name);
         g_free(host);
 }
@@ -238,6 +240,12 @@ static void parse_robots(Host *host, Span body)
         close(fd);
 }
 
+static void note_trouble(Host *host, const FetchReply *reply)
+{
+        g_free(host->trouble);
+        host->trouble = g_strdup(reply->detail);
+}
+
 static void robots_came(const FetchReply *reply, void *context)
 {
         Host *host = context;
@@ -259,13 +267,14 @@ static void robots_came(const FetchReply *reply, void *context)
                 return;
         default: break;
         }
-        int64_t again = pace_failure(host->pace, now, reply->retry_after_ms);
+        pace_failure(host->pace, now, reply->retry_after_ms);
         bool last = ++host->robots_attempts >= ROBOTS_ATTEMPTS || !fetch_end_retryable(reply->end);
         log_event(LOG_WARN, "robots_unreachable", "host", host->name, "detail", reply->detail, "then",
                   last ? "host left alone (RFC 9309, 2.3.1.4)" : "retry", NULL);
         host->known = last ? ROBOTS_UNREACHABLE : ROBOTS_UNKNOWN;
+        note_trouble(host, reply);
         keep_state(host);
-        timer_start(host->hosts->wake, last ? 0 : again - now);
+        timer_start(host->hosts->wake, 0);
 }
 
 static void ask_robots(Host *host)
@@ -285,6 +294,12 @@ static void ask_robots(Host *host)
 
 /* ---- requests ------------------------------------------------------------------------------------------------ */
 
+/* A failure of the host, not of one file: another size or digest than the index states came from a host that answers. */
+static bool is_trouble(FetchEnd end)
+{
+        return fetch_end_retryable(end) && end != FETCH_SIZE && end != FETCH_DIGEST;
+}
+
 static void fetched(const FetchReply *reply, void *context)
 {
         Ask *ask = context;
@@ -294,9 +309,10 @@ static void fetched(const FetchReply *reply, void *context)
         g_hash_table_remove(hosts->flying, ask);
         if (reply->end == FETCH_CANCELLED || reply->end == FETCH_DISK) {
                 pace_cancel(host->pace);
-        } else if (fetch_end_retryable(reply->end)) {
+        } else if (is_trouble(reply->end)) {
                 again = pace_failure(host->pace, now, reply->retry_after_ms);
                 host->failures = reply->end == FETCH_THROTTLED ? host->failures : host->failures + 1;
+                note_trouble(host, reply);
                 keep_state(host);
         } else {
                 pace_success(host->pace, now);
@@ -309,7 +325,16 @@ static void fetched(const FetchReply *reply, void *context)
 
 static void end_ask(Ask *ask, AskEnd end)
 {
-        ask->done(end, NULL, 0, ask->context);
+        const char *trouble = ask->host->trouble ? ask->host->trouble : "it could not be read";
+        g_autofree char *detail =
+                end == ASK_ROBOTS ? g_strdup_printf("robots.txt does not allow %s", ask->url)
+                : end == ASK_ROBOTS_UNREACHABLE
+                        ? g_strdup_printf("no robots.txt, so nothing else is asked for: %s", trouble)
+                : end == ASK_GIVEN_UP
+                        ? g_strdup_printf("the host failed %d times in a row, the last time: %s",
+                                          GIVE_UP_AFTER, trouble)
+                        : g_strdup("stopped");
+        ask->done(end, &(FetchReply){.detail = detail, .fd = -1, .retry_after_ms = -1}, 0, ask->context);
         ask_free(ask);
 }
 

@@ -29,7 +29,7 @@ void hosts_free(Hosts *hosts); /* after the fetcher; drops what waits without ca
 /* Why a request was not made. ASK_DONE: it was, and reply says how it ended. */
 typedef enum { ASK_DONE, ASK_ROBOTS, ASK_ROBOTS_UNREACHABLE, ASK_GIVEN_UP, ASK_CANCELLED } AskEnd;
 
-/* again_at_ms: after a failure, when the host may be asked again; 0 otherwise. reply is NULL unless ASK_DONE. */
+/* again_at_ms: after a failure, when the host may be asked again; 0 otherwise. Unless ASK_DONE, reply holds but `detail`. */
 typedef void (*AskDone)(AskEnd end, const FetchReply *reply, int64_t again_at_ms, void *context);
 
 /* Queues one request to the host of wish->url under `market`'s manners. Everything is copied. `done` is called exactly once, never

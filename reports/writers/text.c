@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* text.c - the report for a terminal or a mail: aligned columns, nothing wrapped, nothing that steers a terminal. */
+/* text.c - the report for a terminal or a mail: aligned columns, or one block a row where those would be too wide; nothing
+ * that steers a terminal. */
 #include "reports/writers/say.h"
 
 #include "core/text.h"
+
+#include <string.h>
+
+enum { PAGE = 100, GRID_MAX = 120 }; /* columns: running text is wrapped at PAGE, wider grids become blocks */
 
 static bool is_number(CellKind kind)
 {
         return kind == CELL_COUNT || kind == CELL_SHARE;
 }
 
+/* One item a line. */
 static char *join_names(const Speech *s, const Column *column, char *const *items)
 {
         GString *out = g_string_new(NULL);
         for (; *items; items++) {
                 g_autofree char *item = text_terminal(say_item(s, column, *items));
-                g_string_append_printf(out, "%s%s", out->len ? ", " : "", item);
+                g_string_append_printf(out, "%s%s", out->len ? "\n" : "", item);
         }
         return g_string_free(out, FALSE);
 }
@@ -46,11 +52,24 @@ static void append_field(GString *out, const char *text, int width, bool right, 
         g_string_append(out, last ? "\n" : "  ");
 }
 
+/* A row is as high as its longest list. */
 static void append_line(GString *out, const Table *table, char *const *fields, const int *widths)
 {
-        for (size_t k = 0; k < table->n_columns; k++)
-                append_field(out, fields[k], widths[k], is_number(table->columns[k].kind),
-                             k + 1 == table->n_columns);
+        size_t n = table->n_columns;
+        g_autofree char ***lines = g_new(char **, n);
+        guint height = 1;
+        for (size_t k = 0; k < n; k++) {
+                lines[k] = g_strsplit(fields[k], "\n", -1);
+                height = MAX(height, g_strv_length(lines[k]));
+        }
+        for (guint at = 0; at < height; at++) {
+                for (size_t k = 0; k < n; k++) {
+                        const char *text = at < g_strv_length(lines[k]) ? lines[k][at] : "";
+                        append_field(out, text, widths[k], is_number(table->columns[k].kind), k + 1 == n);
+                }
+        }
+        for (size_t k = 0; k < n; k++)
+                g_strfreev(lines[k]);
 }
 
 static void append_rule(GString *out, const Table *table, const int *widths)
@@ -75,31 +94,89 @@ static GPtrArray *grid_fields(const Speech *s, const Table *table)
         return fields;
 }
 
+static int widest_line(const char *text)
+{
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        int width = 0;
+        for (char **line = lines; *line; line++)
+                width = MAX(width, text_width(*line));
+        return width;
+}
+
 /* Column widths (int). A last column of texts is as wide as its name: nothing stands behind it. */
-static GArray *grid_widths(const Table *table, const GPtrArray *fields)
+static GArray *grid_widths(const Table *table, const GPtrArray *fields, int *all)
 {
         GArray *widths = g_array_new(FALSE, TRUE, sizeof(int));
         g_array_set_size(widths, (guint)table->n_columns);
+        int last = 0;
         for (guint i = 0; i < fields->len; i++) {
                 size_t k = i % table->n_columns;
                 bool open_end = k + 1 == table->n_columns && !is_number(table->columns[k].kind);
                 int *width = &g_array_index(widths, int, k);
+                int own = widest_line(fields->pdata[i]);
                 if (i < table->n_columns || !open_end)
-                        *width = MAX(*width, text_width(fields->pdata[i]));
+                        *width = MAX(*width, own);
+                else
+                        last = MAX(last, own);
         }
+        *all = 2 * ((int)table->n_columns - 1) + last;
+        for (size_t k = 0; k < table->n_columns; k++)
+                *all += g_array_index(widths, int, k);
         return widths;
+}
+
+/* One block a row: its first field, then name and value of the others. */
+static void append_blocks(GString *out, const Table *table, char *const *fields, guint n_fields)
+{
+        size_t n = table->n_columns;
+        for (guint row = (guint)n; row < n_fields; row += (guint)n) {
+                g_string_append_printf(out, "%s\n", fields[row]);
+                for (size_t k = 1; k < n; k++) {
+                        g_auto(GStrv) lines = g_strsplit(fields[row + k], "\n", -1);
+                        g_string_append_printf(out, "    %s:", fields[k]);
+                        bool list = lines[0] && lines[1];
+                        for (char **line = lines; *line; line++)
+                                g_string_append_printf(out, "%s%s", list ? "\n        " : " ", *line);
+                        g_string_append_c(out, '\n');
+                }
+        }
 }
 
 static void append_grid(GString *out, const Speech *s, const Table *table)
 {
+        int all;
         g_autoptr(GPtrArray) fields = grid_fields(s, table);
-        g_autoptr(GArray) widths = grid_widths(table, fields);
+        g_autoptr(GArray) widths = grid_widths(table, fields, &all);
         const int *width = (const int *)(const void *)widths->data;
+        if (all > GRID_MAX && table->n_columns > 3) {
+                append_blocks(out, table, (char **)fields->pdata, fields->len);
+                return;
+        }
         for (guint i = 0; i < fields->len; i += (guint)table->n_columns) {
                 append_line(out, table, (char **)fields->pdata + i, width);
                 if (i == 0)
                         append_rule(out, table, width);
         }
+}
+
+/* Running text, broken at blanks, or anywhere where there are none (Chinese), at PAGE columns. */
+static void append_text(GString *out, const char *before, const char *text)
+{
+        g_autofree char *plain = text_terminal(text);
+        g_autoptr(GString) line = g_string_new(before);
+        for (const char *p = plain; *p; p = g_utf8_next_char(p)) {
+                g_string_append_unichar(line, g_utf8_get_char(p));
+                if (text_width(line->str) <= PAGE)
+                        continue;
+                char *blank = strrchr(line->str, ' ');
+                const char *cut = blank && blank > line->str + 2
+                                          ? blank
+                                          : g_utf8_find_prev_char(line->str, line->str + line->len);
+                g_autofree char *rest = g_strdup(*cut == ' ' ? cut + 1 : cut);
+                g_string_append_printf(out, "%.*s\n", (int)(cut - line->str), line->str);
+                g_string_printf(line, "%s%s", *before ? "  " : "", rest);
+        }
+        g_string_append_printf(out, "%s\n", line->str);
 }
 
 static void append_table(GString *out, const Speech *s, const Table *table)
@@ -110,10 +187,8 @@ static void append_table(GString *out, const Speech *s, const Table *table)
         else
                 g_string_append_printf(out, "%s\n", words_say(s->words, "report.no_rows", s->lang));
         g_autoptr(GPtrArray) notes = say_notes(s, table);
-        for (guint i = 0; i < notes->len; i++) {
-                g_autofree char *note = text_terminal(notes->pdata[i]);
-                g_string_append_printf(out, "* %s\n", note);
-        }
+        for (guint i = 0; i < notes->len; i++)
+                append_text(out, "* ", notes->pdata[i]);
 }
 
 static void append_fact(GString *out, const Speech *s, const char *key, const char *value)
@@ -137,10 +212,11 @@ char *report_text(const GPtrArray *tables, const ReportHead *head, const ReportW
         append_fact(out, &s, "head.period", period);
         append_fact(out, &s, "head.rule_set", head->rule_set);
         append_fact(out, &s, "head.program", head->sweep ? head->sweep->program : NULL);
-        g_string_append_printf(out, "%s\n", words_say(words, "notice.shares", s.lang));
+        append_text(out, "", words_say(words, "notice.shares", s.lang));
         for (guint i = 0; i < tables->len; i++)
                 append_table(out, &s, tables->pdata[i]);
-        g_string_append_printf(out, "\n%s\n%s\n", words_say(words, "notice.static", s.lang),
-                               words_say(words, "notice.exodus", s.lang));
+        g_string_append_c(out, '\n');
+        append_text(out, "", words_say(words, "notice.static", s.lang));
+        append_text(out, "", words_say(words, "notice.exodus", s.lang));
         return g_string_free(out, FALSE);
 }

@@ -5,9 +5,9 @@
 
 void fault_send_chunk(Exchange *x, const char *bytes, gsize len)
 {
+        fault_count(x, len);
         if (!fault_sendf(x, "%zx\r\n", len) || !fault_send(x, bytes, len) || !fault_send(x, "\r\n", 2))
                 x->close = true;
-        x->sent += len;
 }
 
 void fault_send_endless(Exchange *x, const char *encoding, const char *start, gsize start_len,

@@ -49,17 +49,15 @@ static void page(Exchange *x, int status, const char *extra)
 {
         g_autofree char *text = g_strdup_printf("status %d\n", status);
         x->status = status;
-        x->sent = strlen(text);
+        fault_count(x, strlen(text));
         fault_sendf(x, "HTTP/1.1 %d Told so\r\n%sContent-Length: %zu\r\n\r\n%s", status, extra, strlen(text),
                     text);
 }
 
 static void send_body(Exchange *x, const char *bytes, gsize len)
 {
-        if (fault_send(x, bytes, len))
-                x->sent += len;
-        else
-                x->close = true;
+        fault_count(x, len);
+        x->close |= !fault_send(x, bytes, len);
 }
 
 /* ---- a file as a decent server sends it */

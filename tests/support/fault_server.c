@@ -59,6 +59,14 @@ bool fault_sendf(Exchange *x, const char *format, ...)
         return fault_send(x, text, strlen(text));
 }
 
+void fault_count(Exchange *x, size_t len)
+{
+        x->sent += len;
+        pthread_mutex_lock(&x->server->lock);
+        x->server->sent += len;
+        pthread_mutex_unlock(&x->server->lock);
+}
+
 /* Waits, but not past the end of client or server. */
 bool fault_pause(Exchange *x, int ms)
 {
@@ -120,7 +128,6 @@ static void note_answer(Exchange *x)
 {
         FaultServer *server = x->server;
         pthread_mutex_lock(&server->lock);
-        server->sent += x->sent;
         if (server->log) {
                 const char *condition = x->if_range ? x->if_range : x->if_none_match;
                 fprintf(server->log, "GET\t%s\t%d\t%s\t%s\t%s\t%" G_GUINT64_FORMAT "\t%" G_GINT64_FORMAT "\n",
