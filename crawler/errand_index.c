@@ -223,6 +223,7 @@ static void add_errand(Job *job, const Listing *listing, GPtrArray *bases, GPtrA
         e->base_url = arena_str(job->arena, base);
         e->host = arena_str(job->arena, host);
         e->has_due_ms = true;
+        e->due_ms = 1; /* behind the index of every market of that host */
         g_ptr_array_add(next, e);
 }
 

@@ -162,9 +162,12 @@ static void sentences_take_numbers_and_know_one_from_many(void **state)
         (void)state;
         g_autoptr(ReportWords) words = load();
         g_autofree char *many = words_fill(words, "headline.over_collecting", "en", 1234, 5000, NULL);
-        assert_string_equal(many, "1,234 of 5,000 apps ask for a permission not advised for their type");
+        assert_string_equal(many, "1,234 of 5,000 apps of types that Annex D covers ask for a permission not "
+                                  "advised for their type");
         g_autofree char *one = words_fill(words, "headline.over_collecting", "en", 1, 9, NULL);
-        assert_string_equal(one, "1 of 9 apps asks for a permission not advised for its type");
+        assert_string_equal(
+                one,
+                "1 of 9 apps of types that Annex D covers asks for a permission not advised for its type");
         g_autofree char *text = words_fill(words, "note.judged_by", "en", 0, 0, "{n} of {text}");
         assert_non_null(strstr(text, "{n} of {text}")); /* what is filled in is not filled again */
 }
