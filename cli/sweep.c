@@ -190,8 +190,8 @@ static void print_result(const Sweep *sweep, const CrawlResult *r, const JudgeTo
                 print_markets(sweep);
         printf("  apps: %" G_GUINT64_FORMAT " analysed, %" G_GUINT64_FORMAT
                " could not be read, %" G_GUINT64_FORMAT " not fetched\n  this run: %" G_GUINT64_FORMAT
-               " requests, %s received\n",
-               r->analysed, r->unanalysable, r->unfetched, r->requests, bytes);
+               " request%s, %s received\n",
+               r->analysed, r->unanalysable, r->unfetched, r->requests, r->requests == 1 ? "" : "s", bytes);
         if (judged)
                 printf("  judged by %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
                        " apps judged ask for a permission not advised for their type\n"

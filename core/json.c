@@ -27,9 +27,9 @@ Json *json_parse(Span text, GError **error)
         json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
         struct json_object *root = json_tokener_parse_ex(tokener, (const char *)text.data, (int)text.len);
         enum json_tokener_error e = json_tokener_get_error(tokener);
+        size_t end = json_tokener_get_parse_end(tokener);
         if (e == json_tokener_continue) /* a bare number at the very end is only complete at a NUL */
                 root = json_tokener_parse_ex(tokener, "", 1), e = json_tokener_get_error(tokener);
-        size_t end = json_tokener_get_parse_end(tokener);
         if (e != json_tokener_success)
                 fault(error, e == json_tokener_error_depth ? FAULT_LIMIT : FAULT_MALFORMED,
                       "JSON: %s at byte %zu",

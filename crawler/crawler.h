@@ -34,7 +34,7 @@ typedef struct {
         const char *
                 sweep_name; /* NULL: resume the open sweep with equal settings, else a new one named by date */
         bool fresh;         /* do not resume an open sweep: start a new one */
-        bool judge_follows;     /* the sweep ends as "collected", and the same call resumes it until its judge says "done" */
+        bool judge_follows; /* the sweep ends as "collected", and the same call resumes it until its judge says "done" */
 } CrawlSettings;
 
 typedef struct {

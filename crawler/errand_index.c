@@ -384,10 +384,13 @@ static void indexed(WorkerEnd end, Fault code, const char *detail, void *context
 {
         Job *job = context;
         (void)code;
-        if (end == WORKER_OK && job->summary)
+        if (end == WORKER_OK && job->summary) {
                 record_index(job);
-        else
-                market_failed(job, end == WORKER_FAILED ? "malformed" : worker_end_name(end), detail);
+                return;
+        }
+        const char *name = job->v1 ? "index-v1.json" : job->unchanged ? "the kept index" : job->file->name;
+        g_autofree char *said = g_strdup_printf("%s: %s", name, detail);
+        market_failed(job, end == WORKER_FAILED ? "malformed" : worker_end_name(end), said);
 }
 
 /* patch_len 0: none. */

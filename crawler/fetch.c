@@ -436,8 +436,7 @@ static void act(Fetcher *fetcher, curl_socket_t fd, int seen)
 static void on_socket_ready(int fd, unsigned events, void *context)
 {
         act(context, fd,
-            (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0) |
-                    (events & LOOP_ERROR ? CURL_CSELECT_ERR : 0));
+            (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
 static void on_timer(void *context)

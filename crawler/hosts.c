@@ -261,6 +261,11 @@ static void robots_came(const FetchReply *reply, void *context)
                 pace_success(host->pace, now);
                 no_rules(host);
                 return;
+        case FETCH_FORBIDDEN: /* nothing was asked; the requests themselves will be refused by that name */
+                pace_success(host->pace, now);
+                host->known = ROBOTS_KNOWN;
+                robots_settled(host);
+                return;
         case FETCH_CANCELLED:
                 pace_cancel(host->pace);
                 host->known = ROBOTS_UNKNOWN;

@@ -8,9 +8,14 @@ struct Loop {
         uv_loop_t *uv;
         LoopCalls calls;
         uv_timer_t timer, soon;
-        GHashTable *polls; /* fd -> uv_poll_t, kept while the loop lives */
+        GHashTable *polls; /* fd -> Poll, kept while the loop lives */
         unsigned open;     /* handles libuv still holds */
 };
+
+typedef struct {
+        uv_poll_t handle; /* first: libuv hands it back */
+        int fd, wanted;   /* UV_READABLE | UV_WRITABLE; 0: not watched */
+} Poll;
 
 static void on_timer(uv_timer_t *handle)
 {
@@ -24,16 +29,18 @@ static void on_soon(uv_timer_t *handle)
         loop->calls.soon(loop->calls.context);
 }
 
+/* A socket that broke (a reset, most often) has libuv stop watching it. The client shall find that out by reading, as it
+ * then can tell a kept-alive connection that the server closed meanwhile, and ask again, from a broken answer. */
 static void on_poll(uv_poll_t *handle, int status, int events)
 {
+        Poll *poll = (Poll *)handle;
         Loop *loop = handle->data;
-        uv_os_fd_t fd;
-        if (uv_fileno((uv_handle_t *)handle, &fd) != 0)
-                return;
-        unsigned seen = status < 0 ? LOOP_ERROR : 0;
+        if (status < 0 && poll->wanted)
+                uv_poll_start(handle, poll->wanted, on_poll);
+        unsigned seen = status < 0 ? LOOP_READ | LOOP_WRITE : 0;
         seen |= events & UV_READABLE ? LOOP_READ : 0;
         seen |= events & UV_WRITABLE ? LOOP_WRITE : 0;
-        loop->calls.socket(fd, seen, loop->calls.context);
+        loop->calls.socket(poll->fd, seen, loop->calls.context);
 }
 
 Loop *loop_new(uv_loop_t *uv, LoopCalls calls)
@@ -95,17 +102,18 @@ void loop_soon(Loop *loop)
                 uv_timer_start(&loop->soon, on_soon, 0, 0);
 }
 
-static uv_poll_t *poll_of(Loop *loop, int fd)
+static Poll *poll_of(Loop *loop, int fd)
 {
-        uv_poll_t *poll = g_hash_table_lookup(loop->polls, GINT_TO_POINTER(fd));
+        Poll *poll = g_hash_table_lookup(loop->polls, GINT_TO_POINTER(fd));
         if (poll)
                 return poll;
-        poll = g_new0(uv_poll_t, 1);
-        if (uv_poll_init(loop->uv, poll, fd) != 0) {
+        poll = g_new0(Poll, 1);
+        if (uv_poll_init(loop->uv, &poll->handle, fd) != 0) {
                 g_free(poll);
                 return NULL;
         }
-        poll->data = loop;
+        poll->fd = fd;
+        poll->handle.data = loop;
         g_hash_table_insert(loop->polls, GINT_TO_POINTER(fd), poll);
         loop->open++;
         return poll;
@@ -113,14 +121,18 @@ static uv_poll_t *poll_of(Loop *loop, int fd)
 
 bool loop_watch(Loop *loop, int fd, unsigned events)
 {
-        uv_poll_t *poll = poll_of(loop, fd);
-        int wanted = (events & LOOP_READ ? UV_READABLE : 0) | (events & LOOP_WRITE ? UV_WRITABLE : 0);
-        return poll && uv_poll_start(poll, wanted, on_poll) == 0;
+        Poll *poll = poll_of(loop, fd);
+        if (!poll)
+                return false;
+        poll->wanted = (events & LOOP_READ ? UV_READABLE : 0) | (events & LOOP_WRITE ? UV_WRITABLE : 0);
+        return uv_poll_start(&poll->handle, poll->wanted, on_poll) == 0;
 }
 
 void loop_unwatch(Loop *loop, int fd)
 {
-        uv_poll_t *poll = g_hash_table_lookup(loop->polls, GINT_TO_POINTER(fd));
-        if (poll)
-                uv_poll_stop(poll);
+        Poll *poll = g_hash_table_lookup(loop->polls, GINT_TO_POINTER(fd));
+        if (!poll)
+                return;
+        poll->wanted = 0;
+        uv_poll_stop(&poll->handle);
 }

@@ -9,10 +9,12 @@
 typedef struct uv_loop_s uv_loop_t;
 typedef struct Loop Loop;
 
-enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_ERROR = 4 };
+enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 
 typedef struct {
-        void (*socket)(int fd, unsigned events, void *context); /* LOOP_* that came true */
+        void (*socket)(int fd, unsigned events,
+                       void *context); /* LOOP_* that came true; both when the socket broke:
+                                                                   reading it tells how */
         void (*timer)(void *context);
         void (*soon)(void *context);
         void *context;

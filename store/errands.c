@@ -189,6 +189,9 @@ static bool wait_again(Store *store, StoreBatch *batch, const Errand *errand, co
         stored->has_attempts = true;
         stored->attempts++;
         stored->last_error = arena_str(arena, why);
+        stored->host = errand->host;
+        if (errand->base_url)
+                stored->base_url = errand->base_url;
         return errand_put(batch, stored, error);
 }
 

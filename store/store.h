@@ -21,9 +21,9 @@
 typedef struct Store Store;
 
 typedef enum {
-        STORE_READ,   /* must exist */
-        STORE_WRITE,  /* must exist */
-        STORE_CREATE  /* made when it is not there */
+        STORE_READ,  /* must exist */
+        STORE_WRITE, /* must exist */
+        STORE_CREATE /* made when it is not there */
 } StoreMode;
 
 /* FAULT_NOT_FOUND: nothing there; FAULT_BUSY: another writer; FAULT_SCHEMA: written by a newer program (says both
@@ -39,12 +39,12 @@ typedef enum {
         STORE_LISTINGS,     /* market, package, sweep: Listing, written only when it changed */
         STORE_ARTIFACTS,    /* artifact, passes: Facts */
         STORE_OBSERVATIONS, /* sweep, market, package: Observation */
-        STORE_VECTORS,      /* sweep, layer, market, package: packed fact ids (core/factid.h); layer "facts" or a rule set */
-        STORE_FINDINGS,     /* sweep, layer (rule set), market, package: Findings */
-        STORE_HOSTS,        /* name (scheme://host:port): HostState */
-        STORE_SWEEPS,       /* sweep: Sweep */
-        STORE_META,         /* name: small records, e.g. "market/<name>": MarketState */
-        STORE_COUNTERS,     /* sweep, name: a number (store_number), added up by store_count */
+        STORE_VECTORS, /* sweep, layer, market, package: packed fact ids (core/factid.h); layer "facts" or a rule set */
+        STORE_FINDINGS, /* sweep, layer (rule set), market, package: Findings */
+        STORE_HOSTS,    /* name (scheme://host:port): HostState */
+        STORE_SWEEPS,   /* sweep: Sweep */
+        STORE_META,     /* name: small records, e.g. "market/<name>": MarketState */
+        STORE_COUNTERS, /* sweep, name: a number (store_number), added up by store_count */
         STORE_TABLES
 } StoreTable;
 
@@ -75,7 +75,8 @@ GBytes *store_listing(Store *store, const char *market, const char *package, uin
 typedef struct StoreWalk StoreWalk;
 StoreWalk *store_walk(Store *store, StoreTable table, const StoreKey *prefix);
 bool store_walk_next(StoreWalk *walk, StoreKey *key, Span *value);
-bool store_walk_end(StoreWalk *walk, GError **error); /* frees it; false: the walk stopped on a damaged block */
+bool store_walk_end(StoreWalk *walk,
+                    GError **error); /* frees it; false: the walk stopped on a damaged block */
 
 /* ---- batches: what one errand brings home ---------------------------------------------------------------------- */
 typedef struct StoreBatch StoreBatch;
@@ -95,8 +96,9 @@ void store_put_vector(StoreBatch *batch, const StoreKey *key, const GPtrArray *i
 bool store_commit(Store *store, StoreBatch *take, GError **error);
 
 /* ---- fact ids -------------------------------------------------------------------------------------------------- */
-const char *store_fact(Store *store, uint32_t number); /* NULL: unknown number; borrowed while the store is open */
-uint32_t store_fact_count(Store *store);               /* numbers are 1..count */
+const char *store_fact(Store *store,
+                       uint32_t number); /* NULL: unknown number; borrowed while the store is open */
+uint32_t store_fact_count(Store *store); /* numbers are 1..count */
 
 /* ---- errands: the durable frontier ------------------------------------------------------------------------------ */
 /* Idempotent on (sweep, id): an errand that is known, done or dead is not added again. Durable on return. */
@@ -104,29 +106,32 @@ bool store_enqueue(Store *store, const Errand *const *errands, size_t n, size_t 
 
 /* Hosts of a sweep that have an errand waiting, `hosts` gets char * to g_free; next_due_ms: when the earliest errand of
  * all falls due (INT64_MAX: nothing waits). */
-bool store_waiting_hosts(Store *store, uint32_t sweep, GPtrArray *hosts, int64_t *next_due_ms, GError **error);
+bool store_waiting_hosts(Store *store, uint32_t sweep, GPtrArray *hosts, int64_t *next_due_ms,
+                         GError **error);
 
 /* Up to max errands of one host that are due, oldest first, leased to `owner` until now + ttl. Appends unpacked Errands that
  * live in `arena`. Durable on return (a lease taken and lost by a kill only delays the errand). */
-bool store_lease(Store *store, uint32_t sweep, const char *host, const char *owner, int64_t now_ms, int64_t ttl_ms,
-                 size_t max, Arena *arena, GPtrArray *out, GError **error);
+bool store_lease(Store *store, uint32_t sweep, const char *host, const char *owner, int64_t now_ms,
+                 int64_t ttl_ms, size_t max, Arena *arena, GPtrArray *out, GError **error);
 /* Gathered: a heartbeat that a kill takes along only lets the lease end sooner. */
 bool store_extend(Store *store, const Errand *errand, int64_t until_ms, GError **error);
 
 /* ONE atomic unit: the errand ends, its results are stored, the errands it found are queued. Gathered until the flush.
  * Takes `results` (NULL: none) in any case. `next` is copied. FAULT_NOT_FOUND: it has ended already (nothing is stored
  * twice); FAULT_BUSY: it is leased to another owner. The same holds for store_fail and store_extend. */
-bool store_complete(Store *store, const Errand *errand, StoreBatch *take_results, const Errand *const *next, size_t n,
-                    GError **error);
+bool store_complete(Store *store, const Errand *errand, StoreBatch *take_results, const Errand *const *next,
+                    size_t n, GError **error);
 
-/* Not done this time. retry_at_ms >= 0: it waits again from then on, attempts + 1, `why` kept as last_error.
+/* Not done this time. retry_at_ms >= 0: it waits again from then on, attempts + 1, `why` kept as last_error, for the host and
+ * base_url that `errand` names now (another mirror).
  * retry_at_ms < 0: dead, and results (its Observation with the reason) are stored in the same unit. Gathered. */
-bool store_fail(Store *store, const Errand *errand, const char *why, int64_t retry_at_ms, StoreBatch *take_results,
-                GError **error);
+bool store_fail(Store *store, const Errand *errand, const char *why, int64_t retry_at_ms,
+                StoreBatch *take_results, GError **error);
 
 /* Returns errands to waiting whose lease ended before now_ms or whose owner is not `owner` (a process that had the
  * database open for writing before us is gone). Durable on return. */
-bool store_reclaim(Store *store, uint32_t sweep, const char *owner, int64_t now_ms, size_t *returned, GError **error);
+bool store_reclaim(Store *store, uint32_t sweep, const char *owner, int64_t now_ms, size_t *returned,
+                   GError **error);
 
 typedef struct {
         uint64_t waiting, leased, done, dead;
@@ -134,7 +139,8 @@ typedef struct {
 bool store_errand_counts(Store *store, uint32_t sweep, ErrandCounts *counts, GError **error);
 
 /* All errands of a sweep that wait or are leased, by id; for status and tests. */
-bool store_each_errand(Store *store, uint32_t sweep, void (*each)(const Errand *, void *), void *context, GError **error);
+bool store_each_errand(Store *store, uint32_t sweep, void (*each)(const Errand *, void *), void *context,
+                       GError **error);
 
 /* Writes everything gathered in one synced batch. FAULT_DISK: nothing of it was acknowledged; the store stays usable for
  * reading, and a later opening finds everything acknowledged before. */
@@ -156,8 +162,8 @@ typedef struct {
  * vector -> fact ids and observation, findings -> observation, errand indexes). `tell` (or NULL) gets one line a problem,
  * safe for a terminal. A block that cannot be read is a problem, told with its file; the rest of that table stays unread and
  * the other tables are read. False only when what is gathered could not be flushed first. */
-bool store_verify(Store *store, StoreCheck *check, void (*tell)(const char *line, void *context), void *context,
-                  GError **error);
+bool store_verify(Store *store, StoreCheck *check, void (*tell)(const char *line, void *context),
+                  void *context, GError **error);
 /* A consistent copy of what is flushed, that opens by itself; `directory` must not exist (FAULT_USAGE) and appears only
  * when it is whole. From a store open for reading, too: beside a running sweep. */
 bool store_backup(Store *store, const char *directory, GError **error);

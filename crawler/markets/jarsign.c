@@ -323,11 +323,12 @@ static bool signer_is_pinned(Span der, const JarRule *rule, char fingerprint[SHA
         if (rule->certificate.len && !span_eq(der, rule->certificate)) {
                 char pinned[SHA256_HEX_SIZE];
                 digest_sha256_hex(rule->certificate, pinned);
-                return fault(error, FAULT_SIGNATURE,
-                             "signed by the certificate %s, but %s was pinned at first contact: the "
-                             "repository changed its key, or "
-                             "this is not the repository",
-                             fingerprint, pinned);
+                return fault(
+                        error, FAULT_SIGNATURE,
+                        "signed by the certificate %s, but %s was pinned at first contact: the "
+                        "repository changed its key, or this is not the repository. Ask its operator; if the "
+                        "key is genuine, a market file of another name starts anew with it",
+                        fingerprint, pinned);
         }
         if (g_ascii_strcasecmp(fingerprint, rule->fingerprint) != 0)
                 return fault(error, FAULT_SIGNATURE,

@@ -55,21 +55,21 @@ static void append_field(GString *out, const char *text, int width, bool right, 
 /* A row is as high as its longest list. */
 static void append_line(GString *out, const Table *table, char *const *fields, const int *widths)
 {
-        size_t n = table->n_columns;
-        g_autofree char ***lines = g_new(char **, n);
+        g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
         guint height = 1;
-        for (size_t k = 0; k < n; k++) {
-                lines[k] = g_strsplit(fields[k], "\n", -1);
-                height = MAX(height, g_strv_length(lines[k]));
+        for (size_t k = 0; k < table->n_columns; k++) {
+                char **lines = g_strsplit(fields[k], "\n", -1);
+                height = MAX(height, g_strv_length(lines));
+                g_ptr_array_add(cells, lines);
         }
         for (guint at = 0; at < height; at++) {
-                for (size_t k = 0; k < n; k++) {
-                        const char *text = at < g_strv_length(lines[k]) ? lines[k][at] : "";
-                        append_field(out, text, widths[k], is_number(table->columns[k].kind), k + 1 == n);
+                for (guint k = 0; k < cells->len; k++) {
+                        char **lines = cells->pdata[k];
+                        const char *text = at < g_strv_length(lines) ? lines[at] : "";
+                        append_field(out, text, widths[k], is_number(table->columns[k].kind),
+                                     k + 1 == cells->len);
                 }
         }
-        for (size_t k = 0; k < n; k++)
-                g_strfreev(lines[k]);
 }
 
 static void append_rule(GString *out, const Table *table, const int *widths)

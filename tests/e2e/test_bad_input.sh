@@ -101,7 +101,8 @@ serve_folder robots500 "$work/disallow" --conf "$work/robots.conf" && market rob
 down=http://127.0.0.1:$(free_port)
 serve_faults mirror "$work/www" && market mirrors "$down/healthy" "mirrors: [\"$url/healthy\"]" && mirror_log=$log
 # A market file that does not say loopback must not lead to this machine.
-market inward "$main/healthy" && sed -i 's/^loopback: true/loopback: false/' "$work/inward.yaml"
+serve_faults inward "$work/www" && market inward "$url/healthy" && inward_log=$log
+sed -i 's/^loopback: true/loopback: false/' "$work/inward.yaml"
 
 sweep first 3 healthy tampered wrongprint newkey newprint rollback size digest nojson leaving baddiff onlyv1 nothing disallow robots500 \
         mirrors inward --contact test@example.org --attempts 3
@@ -139,5 +140,31 @@ app_ends first mirrors org.good.app1 analysed
 app_ends first mirrors org.good.app2 analysed
 grep -q entry.jar "$mirror_log" || fail "the mirror was not asked" "$mirror_log"
 ok "where the first base is down its mirror serves index and apps"
-market_ends first inward failed:forbidden-address '127.0.0.1'
+market_ends first inward failed:forbidden-address '127.0.0.1 is not a public address'
+[ ! -s "$inward_log" ] || fail "a private address was asked" "$inward_log"
 ok "a market file without loopback that leads to this machine ends as failed:forbidden-address"
+
+# ---- later sweeps of markets that change for the worse -------------------------------------------------------------------
+
+more=$'good0.apk\ngood1.apk\ngood2.apk\ngood3.apk'
+repository newkey --key second --timestamp $newer <<<"$more" # its market file stays as it was
+repository newprint --key second --timestamp $newer <<<"$more" && market newprint "$main/newprint"
+repository rollback --timestamp $older <<<"$more"
+repository baddiff --timestamp $newer --bad-diff '{"packages": [' <<<"$more"
+
+sweep second 3 healthy newkey newprint rollback baddiff
+
+market_ends second healthy listed
+app_ends second healthy org.good.app2 analysed
+market_ends second newkey failed:signature 'pinned at first contact'
+market_ends second newprint failed:signature 'pinned at first contact.*market file of another name'
+ok "a certificate that changed after the first sweep ends as failed:signature, whatever the market file says now"
+market_ends second rollback failed:rollback '2020-09-13.*older than.*2023-11-14'
+ok "an index older than the one accepted before ends as failed:rollback with both dates"
+market_ends second baddiff listed
+app_ends second baddiff org.good.app3 analysed
+grep -q 'diff_refused.*market=baddiff' "$work/second.err" || fail "no word of the diff that did not fit" "$work/second.err"
+grep -q "GET./baddiff/diff/" "$work/main.log" || fail "the diff was not asked for"
+ok "a diff that does not fit costs one more request, not the market"
+app_ends first rollback org.good.app2 analysed
+ok "what the first sweep recorded of these markets is still there"

@@ -1,54 +1,66 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A generated market of known contents (CORPUS=1000 apps; any number by hand) in two states: after a sweep of each, every count of the
-# report and every change between the two equals the generator's. The second sweep's index comes as a diff.
-set -euo pipefail
-source_dir=${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}
-overreach=${OVERREACH:-$source_dir/build/release/overreach}
+# usage: test_corpus.sh [N]      (1000 apps)
+# A generated market of known contents in two states. After a sweep of each, every count of the report (JSON and CSV), every app's
+# facts, and every change between the two equal the generator's. The second sweep asks conditionally, gets the index as a diff, and
+# fetches nothing that has not changed; a third finds the index unchanged and fetches nothing. Prints times, memory and sizes.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+apps=${1:-${CORPUS:-1000}}
 check=$source_dir/tests/e2e/check_corpus.py
-work=$(mktemp -d)
-state="" url="" fingerprint=""
-cleanup() {
-        [ -z "$state" ] || "$source_dir/scripts/serve" --stop "$state"
-        rm -rf "$work"
-}
-trap cleanup EXIT
 export OVERREACH_STORE=$work/store
 
-eval "$("$source_dir/scripts/make-corpus" "$work/corpus" "${CORPUS:-1000}")"
-eval "$("$source_dir/scripts/serve" --state "$work/nginx" "$work/corpus" 0)"
-cat >"$work/corpus.yaml" <<END
-title: Generated corpus
-kind: fdroid
-url: $url/repo
-fingerprint: $fingerprint
-categories: f_droid
-loopback: true
-requests_per_second: 1000
-connections: 16
-END
-
-sweep() { # name
-        local begin=$SECONDS
-        "$overreach" sweep --quiet --name "$1" "$work/corpus.yaml"
-        echo "sweep $1 took $((SECONDS - begin)) s"
+timed() { # WHAT COMMAND...: says how long it took and what the largest of its processes held
+        local what=$1 code=0
+        shift
+        /usr/bin/time -f "$what: %e s, %U s + %S s of CPU, at most %M kB" -o "$work/time" "$@" || code=$?
+        tail -n 1 "$work/time" >&2
+        return "$code"
 }
 
+sweep() { # NAME
+        timed "sweep $1" "$overreach" sweep --quiet --name "$1" "$work/corpus.yaml" >"$work/$1.out"
+        "$overreach" status --json | jq -r --arg name "$1" '.sweeps[] | select(.name == $name) | "  done \(.errands.done), state \(.state)"'
+        echo "  $(grep 'this run' "$work/$1.out")"
+        grep -q "sweep $1 .*: done" "$work/$1.out" || fail "the sweep is not done" "$work/$1.out"
+}
+
+compare() { # NAME [--second]
+        timed "report $1" "$overreach" report --out "$work/report-$1" "$1"
+        timed "export $1" "$overreach" export --output "$work/$1.jsonl" "$1"
+        "$check" "${@:2}" "$work/corpus" "$work/report-$1" "$work/$1.jsonl"
+}
+
+asked() { grep -c "$1" "$state/access.log" || true; } # PATTERN: how many requests since the log was emptied
+
+timed "generation" "$source_dir/scripts/make-corpus" "$work/corpus" "$apps" >"$work/made"
+fingerprint=$(sed -n 's/^fingerprint=//p' "$work/made")
+serve_folder corpus "$work/corpus"
+market_file "$work/corpus.yaml" "$url/repo" "$fingerprint"
+
 sweep first
-"$overreach" report --json first >"$work/first.json"
-"$check" "$work/corpus" "$work/first.json"
+compare first
+expect "requests for APKs" "$apps" "$(asked '\.apk')"
 
-"$source_dir/scripts/make-corpus" "$work/corpus" --second-state >/dev/null
-: >"$work/nginx/access.log"
+timed "second state" "$source_dir/scripts/make-corpus" "$work/corpus" --second-state >/dev/null
+: >"$state/access.log"
 sweep second
-"$overreach" report --json second >"$work/second.json"
-"$check" --second "$work/corpus" "$work/second.json"
-"$overreach" diff --json first second >"$work/diff.json"
-"$check" --changes "$work/corpus" "$work/diff.json"
+compare second --second
+timed "diff" "$overreach" diff --out "$work/change" first second
+"$check" --changes "$work/corpus" "$work/change"
+grep -E $'\t(updated|added)\t' "$work/corpus/changes.tsv" | cut -f 1 | sort >"$work/new"
+cut -f 5 "$state/access.log" | sed -n 's|^/repo/\(.*\)_[0-9]*\.apk$|\1|p' | sort >"$work/fetched"
+cmp "$work/new" "$work/fetched" || fail "not just what had changed was fetched" "$work/new" "$work/fetched"
+expect "requests for a diff of the index" 1 "$(asked /repo/diff/)"
+expect "requests for the whole index" 0 "$(asked /repo/index-v2.json)"
+grep -q $'/repo/entry.jar\t[^\t]*\t[^\t][^\t]*\t' "$state/access.log" || fail "entry.jar was not asked for conditionally" "$state/access.log"
+ok "$(wc -l <"$work/fetched") APKs fetched for the second sweep, just those that are new; the index came as a diff"
 
-# What had not changed was not fetched again, and the index came as a diff.
-updated=$(grep -cE $'\t(updated|added)\t' "$work/corpus/changes.tsv")
-fetched=$(grep -c '\.apk' "$work/nginx/access.log")
-[ "$fetched" -eq "$updated" ] || { echo "FAIL: $updated APKs were new, $fetched were fetched" >&2 && exit 1; }
-grep -q '/repo/diff/' "$work/nginx/access.log" || { echo "FAIL: the index did not come as a diff" >&2 && exit 1; }
-echo "ok: $fetched APKs fetched for the second sweep, index by diff"
+: >"$state/access.log"
+sweep third
+expect "requests when nothing has changed" $'304 /repo/entry.jar' "$(cut -f 2,5 --output-delimiter=' ' "$state/access.log" | grep -v robots.txt)"
+"$overreach" report --out "$work/report-third" third
+"$check" --second "$work/corpus" "$work/report-third"
+ok "with an unchanged index one conditional request is all, and the report is the same"
+"$overreach" verify --quiet | tail -n 1
+echo "database: $(du -sh "$OVERREACH_STORE" | cut -f 1) ($(du -sh "$OVERREACH_STORE/db" | cut -f 1) in RocksDB) after three sweeps of $apps apps"

@@ -41,8 +41,8 @@ static void fields_are_found_by_key_and_wrong_types_read_as_absent(void **state)
 
 static void malformed_text_is_refused_with_its_place(void **state)
 {
-        static const char *const texts[] = {"",        "{",   "{\"a\":}", "[1,2",       "{} trailing",
-                                            "{a:1}", "nul", "null",     "[,]", "\"\xff\""};
+        static const char *const texts[] = {"",      "{",   "{\"a\":}", "[1,2", "{} trailing",
+                                            "{a:1}", "nul", "null",     "[,]",  "\"\xff\""};
         for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
                 refuses(texts[i], FAULT_MALFORMED);
         g_autofree char *deep = g_strnfill(JSON_DEPTH + 2, '[');
