@@ -197,8 +197,11 @@ static void out_of_time(void *context)
 static void interrupted(void *context)
 {
         Run *run = context;
-        if (run->state != RUN_GOING) /* the second one: at once, crash-only */
+        if (run->state != RUN_GOING) {        /* the second one: at once, crash-only */
+                progress_free(run->progress); /* clears its line */
+                log_event(LOG_WARN, "interrupted", "hint", "stopped at once; the same command resumes", NULL);
                 _exit(6);
+        }
         run->state = RUN_DRAINING;
         run->result->interrupted = true;
         log_event(LOG_WARN, "interrupted", "hint", "finishing what is in flight; once more stops at once",
@@ -323,8 +326,12 @@ static void view(ProgressView *v, void *context)
         Run *run = context;
         ErrandCounts counts = {0};
         store_errand_counts(run->store, run->sweep->id, &counts, NULL);
-        v->done = counts.done + counts.dead;
-        v->all = v->done + counts.waiting + counts.leased;
+        uint64_t done = counts.done + counts.dead, listed = 0; /* errands; those of indexes are no apps */
+        for (size_t i = 0; i < run->sweep->n_results; i++)
+                listed += !g_str_equal(run->sweep->results[i]->outcome, "open");
+        uint64_t all = done + counts.waiting + counts.leased;
+        v->done = done - MIN(listed, done);
+        v->all = all - MIN(run->settings->n_markets, all);
         v->in_flight = run->jobs;
         v->wire_bytes = fetch_bytes(run->fetcher);
         v->what = run->state == RUN_GOING ? "at" : "draining at";
@@ -450,6 +457,7 @@ static bool run_sweep(Run *run, GError **error)
         run_loop(run);
         run->result->wire_bytes = fetch_bytes(run->fetcher);
         run->result->requests = hosts_requests(run->hosts);
+        run->result->interrupted = run->result->interrupted && !run->result->finished;
         if (run->broken) {
                 g_propagate_error(error, g_steal_pointer(&run->broken));
                 return false;

@@ -3,14 +3,9 @@
 #include "crawler/run.h"
 
 #include "core/clock.h"
-#include "core/digest.h"
 #include "core/factid.h"
 #include "core/log.h"
 #include "core/text.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { FRAME_FACTS = 1, MISMATCH_TRIES = 2 };
 
@@ -225,25 +220,6 @@ static void fetched(AskEnd ask, const FetchReply *reply, int64_t again_at_ms, vo
                 try_elsewhere(job, name, reply->detail, mirrors(job));
 }
 
-/* A part that an earlier run left complete: its bytes are right, so they need no request. */
-static int complete_part(Job *job)
-{
-        const ListedApk *apk = job->errand->apk;
-        struct stat s;
-        int fd = apk->sha256 ? open(job->part, O_RDONLY | O_CLOEXEC) : -1;
-        if (fd < 0)
-                return -1;
-        char hex[SHA256_HEX_SIZE];
-        bool whole = fstat(fd, &s) == 0 && s.st_size == apk->size && digest_fd_hex(fd, hex, NULL) &&
-                     g_str_equal(hex, apk->sha256);
-        if (whole) {
-                job->sha256 = arena_str(job->arena, hex);
-                return fd;
-        }
-        close(fd);
-        return -1;
-}
-
 static void take_bytes(Job *job)
 {
         Run *run = job->run;
@@ -251,12 +227,6 @@ static void take_bytes(Job *job)
         const ListedApk *apk = errand->apk;
         if (apk->sha256 && known_facts(job, apk->sha256)) {
                 keep_facts(job, true);
-                return;
-        }
-        int fd = complete_part(job);
-        if (fd >= 0) {
-                analyse(job, fd);
-                close(fd);
                 return;
         }
         g_autoptr(GError) error = NULL;

@@ -288,17 +288,24 @@ static bool put_listings(Job *job, GPtrArray *next, GError **error)
         return store_commit(run->store, batch, error);
 }
 
-/* "left out: 2 for file-name (org.a, org.b), 1 for file-size (org.c)": packages the index holds and no listing was made of. */
-static char *left_out(Arena *arena, const IndexSummary *summary)
+static void tell_skipped(GString *text, const char *what, Skipped *const *skipped, size_t n)
 {
-        g_autoptr(GString) text = g_string_new(NULL);
-        for (size_t i = 0; i < summary->n_skipped; i++) {
-                const Skipped *s = summary->skipped[i];
-                g_string_append_printf(text, "%s%u for %s (", i ? ", " : "left out: ", s->count, s->reason);
+        for (size_t i = 0; i < n; i++) {
+                const Skipped *s = skipped[i];
+                g_string_append(text, i ? ", " : text->len ? "; " : "");
+                g_string_append_printf(text, "%s%u for %s (", i ? "" : what, s->count, s->reason);
                 for (size_t k = 0; k < s->n_samples; k++)
                         g_string_append_printf(text, "%s%s", k ? ", " : "", s->samples[k]);
                 g_string_append(text, s->count > s->n_samples ? " ...)" : ")");
         }
+}
+
+/* "apps left out: 1 for no-version (org.a); versions left out: 1 for file-size (org.a)", NULL: everything is listed. */
+static char *left_out(Arena *arena, const IndexSummary *summary)
+{
+        g_autoptr(GString) text = g_string_new(NULL);
+        tell_skipped(text, "apps left out: ", summary->skipped, summary->n_skipped);
+        tell_skipped(text, "versions left out: ", summary->skipped_versions, summary->n_skipped_versions);
         return text->len ? arena_str(arena, text->str) : NULL;
 }
 

@@ -21,7 +21,6 @@ struct Progress {
         bool terminal, drawn;
         int64_t began_ms;
         uint64_t done_at_start, bytes_at_start;
-        bool started;
         struct {
                 const char *kind; /* interned */
                 unsigned n;
@@ -41,14 +40,8 @@ static void append_failures(const Progress *p, GString *line)
         g_string_append_c(line, ')');
 }
 
-static void append_rate(Progress *p, const ProgressView *view, GString *line)
+static void append_rate(const Progress *p, const ProgressView *view, GString *line)
 {
-        if (!p->started) {
-                p->done_at_start = view->done;
-                p->bytes_at_start = view->wire_bytes;
-                p->began_ms = clock_mono_ms();
-                p->started = true;
-        }
         double seconds = (double)(clock_mono_ms() - p->began_ms) / 1000.0;
         double apps = (double)(view->done - p->done_at_start);
         if (seconds < 0.5)
@@ -78,6 +71,8 @@ static GString *status_line(Progress *p)
         if (view.all)
                 g_string_append_printf(line, " %s/%s apps %.1f %%", done, all,
                                        100.0 * (double)view.done / (double)view.all);
+        else
+                g_string_append(line, " the index");
         append_rate(p, &view, line);
         g_autofree char *bytes = text_bytes(view.wire_bytes);
         g_string_append_printf(line, " · %s", bytes);
@@ -137,6 +132,11 @@ Progress *progress_new(uv_loop_t *loop, const char *sweep, void (*look)(Progress
         p->context = context;
         const char *term = g_getenv("TERM");
         p->terminal = isatty(STDERR_FILENO) && term && !g_str_equal(term, "dumb");
+        ProgressView view = {0};
+        look(&view, context);
+        p->done_at_start = view.done;
+        p->bytes_at_start = view.wire_bytes;
+        p->began_ms = clock_mono_ms();
         if (log_would(LOG_WARN)) {
                 p->timer = timer_new(loop, tick, p);
                 timer_start(p->timer, p->terminal ? TERMINAL_MS : PLAIN_MS);

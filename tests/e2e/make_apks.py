@@ -4,7 +4,7 @@
 
 usage: make_apks.py FOLDER
 
-good0.apk ... good7.apk   org.good.app0 ...: CAMERA, READ_CONTACTS and a known SDK
+good0.apk ... good23.apk  org.good.app0 ...: CAMERA, READ_CONTACTS and a known SDK
 big.apk                   org.good.big: good, with 3 MB of bulk
 hostile.apk               org.hostile.app: label, version and permission hold escape codes, markup, a formula, text direction
 text.apk empty.apk        no archive at all
@@ -25,7 +25,7 @@ import zlib
 
 HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOSTILE = "\x1b[2J\x1b]0;owned\x07=cmd|' /C calc'!A0<script>alert(1)</script>&\u202egpj.exe\u2028\"'"
-BULK = 3_000_000
+GOOD, BULK = 24, 3_000_000
 
 
 def load_corpus_maker():
@@ -39,7 +39,7 @@ def load_corpus_maker():
 def plan():
     """Lines for Corpus.java; its cells are divided by tabs, lists by semicolons."""
     good = "uses-permission:android.permission.CAMERA;uses-permission:android.permission.READ_CONTACTS"
-    rows = [(f"good{n}.apk", f"org.good.app{n}", 100 + n, "1.0", f"Good {n}", good, 0) for n in range(8)]
+    rows = [(f"good{n}.apk", f"org.good.app{n}", 100 + n, "1.0", f"Good {n}", good, 0) for n in range(GOOD)]
     rows.append(("big.apk", "org.good.big", 7, "1.0", "Big", good, BULK))
     hostile = HOSTILE.replace("\t", "").replace(";", "")
     rows.append(("hostile.apk", "org.hostile.app", 9, hostile, hostile,

@@ -33,7 +33,7 @@ sweep() {
         shift 2
         for operand; do
                 case $operand in
-                -* | [0-9]* | *@*) words+=("$operand") ;;
+                -* | [0-9]* | *@* | /*) words+=("$operand") ;;
                 *) words+=("$work/$operand.yaml") ;;
                 esac
         done
@@ -168,3 +168,113 @@ grep -q "GET./baddiff/diff/" "$work/main.log" || fail "the diff was not asked fo
 ok "a diff that does not fit costs one more request, not the market"
 app_ends first rollback org.good.app2 analysed
 ok "what the first sweep recorded of these markets is still there"
+
+# ---- apps that cannot be had or read, hosts that ask for patience ----------------------------------------------------------
+
+# own_host NAME [line...] < apps: a market with a server of its own, at its root, so that an app's path may name a fault of it
+own_host() {
+        repository "$1"
+        serve_faults "$1" "$work/www/$1"
+        market "$1" "$url" "${@:2}"
+}
+
+# Every case has bytes of its own: what is known by its digest is not fetched again. The database is a new one for the same reason.
+export OVERREACH_STORE=$work/store-apps
+own_host apps <<END
+good3.apk
+good4.apk package=org.bad.digest sha256=$no_digest
+good5.apk package=org.bad.size size=4000
+good6.apk package=org.bad.path path=/../good6.apk
+good7.apk package=org.good.resumed path=/fault/cut-once/3000/good7.apk
+good8.apk package=org.bad.truncated path=/fault/cut/0/good8.apk
+good9.apk package=org.bad.closed path=/fault/drop/x.apk
+good10.apk package=org.good.optedout
+gone.apk sha256=$no_digest
+text.apk
+empty.apk
+bomb.apk
+dexbomb.apk
+tables.apk
+nest.apk
+hostile.apk label=HOSTILE version=HOSTILE category=HOSTILE developer=HOSTILE
+END
+apps_log=$log
+own_host late "requests_per_second: 1000" "connections: 1" <<'END'
+good11.apk
+good12.apk path=/fault/later/3/good12.apk
+good13.apk
+good14.apk
+END
+late_log=$log
+own_host latedate "requests_per_second: 1000" "connections: 1" <<'END'
+good15.apk
+good16.apk path=/fault/later-date/4/good16.apk
+good17.apk
+END
+latedate_log=$log
+own_host stall <<'END'
+good18.apk
+good19.apk path=/fault/stall/3000/good19.apk
+good20.apk package=org.bad.stalled path=/fault/stall/0/good20.apk
+END
+stall_log=$log
+serve_faults stallhead "$work/www" && market stallhead "$url/fault/stall-head"
+printf '# not these\norg.good.optedout # asked on 2026-01-01\nlate/org.good.app11\n' >"$work/opt-out"
+
+sweep third 3 healthy apps late latedate stall stallhead --attempts 3 --stall-time 1 --opt-out "$work/opt-out"
+
+for app in 0 1 2; do app_ends third healthy org.good.app$app analysed; done
+app_ends third apps org.good.app3 analysed
+ok "healthy apps are read beside fourteen that are not"
+app_ends third apps org.bad.digest unfetched:digest-mismatch "SHA-256 is [0-9a-f]+ where $no_digest is demanded"
+ok "an APK of another digest than the index states ends as unfetched:digest-mismatch with both"
+app_ends third apps org.bad.size unfetched:size-mismatch 'announces 8,527 bytes where 4,000 are demanded'
+ok "an APK of another size than the index states ends as unfetched:size-mismatch with both"
+app_ends third apps org.good.resumed analysed
+[ "$(grep -c 'cut-once.*206.bytes=3000-' "$apps_log")" = 1 ] || fail "the cut APK was not resumed at byte 3000" "$apps_log"
+ok "an APK whose body is cut short once is resumed where it broke off"
+app_ends third apps org.bad.truncated unfetched:truncated 'body ended after 0 of 8,527 bytes'
+ok "an APK whose body is cut short every time ends as unfetched:truncated"
+app_ends third apps org.bad.closed unfetched:no-connection 'connection ended before a whole answer'
+ok "a server that closes without an answer ends as unfetched:no-connection"
+app_ends third apps org.bad.gone unfetched:gone 'HTTP 404'
+[ "$(grep -c /gone.apk "$apps_log")" = 1 ] || fail "a 404 was asked for again" "$apps_log"
+ok "an APK that is not there ends as unfetched:gone after one request"
+app_ends third apps org.bad.text unanalysable:not-a-zip
+ok "bytes that are no APK, with the right digest, end as unanalysable:not-a-zip"
+app_ends third apps org.bad.bomb unanalysable:manifest-limit 'inflate to more than'
+app_ends third apps org.bad.dexbomb unanalysable:dex-limit 'inflate to more than'
+ok "zip bombs end as unanalysable:manifest-limit and unanalysable:dex-limit"
+app_ends third apps org.bad.tables unanalysable:dex-malformed '4294967295 strings'
+ok "a dex file that claims four billion strings ends as unanalysable:dex-malformed"
+app_ends third apps org.bad.nest unanalysable:no-manifest
+ok "an archive without a manifest ends as unanalysable:no-manifest"
+market_ends third apps listed 'apps left out: 2 for no-version \(org.bad.empty, org.bad.path\); versions.*file-name \(org.bad.path\).*file-size \(org.bad.empty\)'
+! grep -q 'empty.apk\|\.\./' "$apps_log" || fail "an app that was left out was asked for" "$apps_log"
+ok "an empty APK and one outside the repository are left out of the listing, and the market's line says so"
+app_ends third apps org.good.optedout unfetched:opted-out
+app_ends third late org.good.app11 unfetched:opted-out
+! grep -q good10.apk "$apps_log" || fail "an app that is opted out was fetched" "$apps_log"
+ok "an app on the opt-out list ends as unfetched:opted-out and is not fetched, in one market or in all"
+
+# quiet LOG STATUS MILLISECONDS: nothing was asked in that time behind the answer STATUS, and something afterwards
+quiet() {
+        awk -F '\t' -v status="$2" -v rest="$3" '
+                told && $8 < told + rest { early = 1 }
+                told { later = 1 }
+                $3 == status { told = $8 }
+                END { exit !told || early || !later }' "$1" || fail "a host that answered $2 was not left alone for $3 ms" "$1"
+}
+quiet "$late_log" 429 3000
+app_ends third late org.good.app12 analysed
+app_ends third late org.good.app14 analysed
+ok "429 with Retry-After: 3 keeps every request from that host for three seconds, then the app is had"
+quiet "$latedate_log" 503 3000 # a date has whole seconds: four less at most one
+app_ends third latedate org.good.app16 analysed
+ok "503 with Retry-After as a date is obeyed, then the app is had"
+app_ends third stall org.good.app19 analysed
+grep -q 'GET./fault/stall/3000/good19.apk.206' "$stall_log" || fail "the stalled APK was not resumed" "$stall_log"
+app_ends third stall org.bad.stalled unfetched:stalled 'too slow'
+app_ends third stall org.good.app18 analysed
+market_ends third stallhead failed:stalled 'too slow'
+ok "a server that stalls is given up after --stall-time, resumed where something came, and ends as stalled where nothing did"
