@@ -17,14 +17,23 @@ static int run(int argc, char **argv, GError **error)
                 g_prefix_error(error, "the copy was made but does not open: ");
                 return -1;
         }
-        if (!cli_common.quiet)
+        if (cli_common.json) {
+                g_autoptr(Json) json = json_map();
+                json_set_str(json, "backup", store_directory(copy));
+                cli_print_json(json);
+        } else if (!cli_common.quiet) {
                 printf("%s: a copy that opens by itself\n", argv[0]);
+        }
         return EXIT_OK;
 }
 
-const Verb verb_backup = {.name = "backup",
-                          .summary = "Make a consistent copy of the database that opens by itself",
-                          .operands = "DIR",
-                          .description = "DIR must not exist. The copy is opened once to see that it does.",
-                          .example = "  overreach backup /srv/backup/overreach-2026-11-21",
-                          .run = run};
+const Verb verb_backup = {
+        .name = "backup",
+        .summary = "Make a consistent copy of the database that opens by itself",
+        .operands = "DIR",
+        .description =
+                "DIR must not exist. The copy is opened once to see that it does. On the same file system it "
+                "shares table files with the original (hard links, they are never "
+                "changed): against a failing disk, copy DIR to another one.",
+        .example = "  overreach backup /srv/backup/overreach-2026-11-21",
+        .run = run};

@@ -6,6 +6,7 @@
 
 #include "core/datafile.h"
 #include "core/error.h"
+#include "crawler/market.h"
 #include "judge/judge.h"
 #include "reports/reports.h"
 #include "store/store.h"
@@ -29,6 +30,7 @@ typedef struct {
         const char *example;         /* command lines, one a row, each indented by two blanks */
         const GOptionEntry *options; /* ends with { NULL } */
         bool hidden;
+        bool no_store; /* needs no database */
         /* argv holds the operands only; returns an exit code, or -1 with *error set. */
         int (*run)(int argc, char **argv, GError **error);
 } Verb;
@@ -38,7 +40,7 @@ extern const Verb *const cli_verbs[]; /* NULL ends */
 /* ---- options that every verb has ----------------------------------------------------------------------------------- */
 typedef struct {
         char *store; /* --store, else $OVERREACH_STORE, else ./overreach-store */
-        gboolean json;
+        gboolean json, help;
         gboolean quiet, verbose;
 } CliCommon;
 extern CliCommon cli_common; /* filled before run() */
@@ -47,6 +49,9 @@ Store *cli_open_store(StoreMode mode, GError **error);
 /* The one sweep operand: a name, a number or "latest" (argc 0 means latest). */
 Sweep *cli_sweep(Store *store, int argc, char **argv, Arena *arena, GError **error);
 void cli_print_json(const Json *value); /* to stdout, indented */
+
+/* market_load; what is wrong with a market file is the user's to mend (FAULT_USAGE). */
+Market *cli_market(const char *home, const char *name_or_path, GError **error);
 
 /* ---- shared steps (judging.c, writing.c) ------------------------------------------------------------------------------ */
 
@@ -57,6 +62,11 @@ typedef struct {
         char rule_set[64];
 } JudgeTotals;
 bool cli_judge_sweep(Store *store, const Sweep *sweep, JudgeTotals *totals, GError **error);
+
+/* Outcome -> how many apps of the sweep ended so (GUINT_TO_POINTER); free with g_hash_table_unref. NULL: error. */
+GHashTable *cli_count_outcomes(Store *store, uint32_t sweep, GError **error);
+Json *cli_outcomes_json(GHashTable *counts);
+void cli_print_losses(GHashTable *counts); /* "  lost: digest-mismatch 1, gone 2", a line or nothing */
 
 /* Tables as --format says, to --output or stdout. */
 typedef struct {

@@ -36,11 +36,12 @@ static int run(int argc, char **argv, GError **error)
         return cli_write_report(tables, &head, words, &options, error) ? EXIT_OK : -1;
 }
 
-const Verb verb_diff = {
-        .name = "diff",
-        .summary = "What changed between two sweeps: permissions and SDKs gained and lost",
-        .operands = "BEFORE AFTER",
-        .description = "An app is a package name; in each sweep its newest version over all markets counts.",
-        .example = "  overreach diff 2026-08-21 2026-11-21",
-        .options = entries,
-        .run = run};
+const Verb verb_diff = {.name = "diff",
+                        .summary = "Tell what changed between two sweeps",
+                        .operands = "BEFORE AFTER",
+                        .description = "Permissions and SDKs that apps gained and lost, apps that came and "
+                                       "went. An app is a package name; in "
+                                       "each sweep its newest version over all markets counts.",
+                        .example = "  overreach diff 2026-08-21 2026-11-21",
+                        .options = entries,
+                        .run = run};

@@ -22,13 +22,14 @@ const Verb *const cli_verbs[] = {
 
 CliCommon cli_common;
 
-static const GOptionEntry common_options[] = {
+const GOptionEntry cli_common_options[] = {
         {"store", 's', 0, G_OPTION_ARG_FILENAME, &cli_common.store,
          "Database folder (default: $OVERREACH_STORE, else ./overreach-store)", "DIR"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &cli_common.json, "Print the result as JSON", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &cli_common.quiet, "No progress and no warnings on stderr",
          NULL},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &cli_common.verbose, "Tell every event on stderr", NULL},
+        {"help", 'h', 0, G_OPTION_ARG_NONE, &cli_common.help, "Print this", NULL},
         {NULL}};
 
 Store *cli_open_store(StoreMode mode, GError **error)
@@ -64,57 +65,26 @@ const Verb *cli_verb(const char *name)
         return NULL;
 }
 
-/* Edits between two short words (Levenshtein), for "did you mean". */
-static unsigned distance(const char *a, const char *b)
-{
-        unsigned row[32];
-        size_t n = strlen(b);
-        if (n > 30)
-                return 99;
-        for (unsigned k = 0; k <= n; k++)
-                row[k] = k;
-        for (unsigned i = 1; a[i - 1]; i++) {
-                unsigned diagonal = row[0];
-                row[0] = i;
-                for (unsigned k = 1; k <= n; k++) {
-                        unsigned above = row[k];
-                        unsigned change = diagonal + (a[i - 1] != b[k - 1]);
-                        row[k] = MIN(MIN(above, row[k - 1]) + 1, change);
-                        diagonal = above;
-                }
-        }
-        return row[n];
-}
-
 static int unknown_verb(const char *word)
 {
         g_autofree char *shown = text_terminal(word);
         fprintf(stderr, "overreach: \"%s\" is not a verb.", shown);
-        for (int i = 0; cli_verbs[i]; i++) {
-                if (!cli_verbs[i]->hidden && distance(word, cli_verbs[i]->name) <= 2)
-                        fprintf(stderr, " Did you mean \"%s\"?", cli_verbs[i]->name);
-        }
+        help_suggest_verb(word, stderr);
         fputs(" See overreach --help.\n", stderr);
         return EXIT_USAGE;
-}
-
-GOptionContext *cli_context(const Verb *verb)
-{
-        GOptionContext *context = g_option_context_new(verb->operands);
-        g_autofree char *before = g_strdup_printf("%s\n\n%s", verb->summary, verb->description);
-        g_autofree char *after = g_strdup_printf("Example:\n%s\n\n%s", verb->example, HELP_EXIT_CODES);
-        g_option_context_set_summary(context, before);
-        g_option_context_set_description(context, after);
-        if (verb->options)
-                g_option_context_add_main_entries(context, verb->options, NULL);
-        g_option_context_add_main_entries(context, common_options, NULL);
-        return context;
 }
 
 static int fail(const Verb *verb, const GError *error)
 {
         g_autofree char *shown = text_terminal(error->message);
-        fprintf(stderr, "overreach %s: %s\n", verb->name, shown);
+        fprintf(stderr, "overreach %s: %s", verb->name, shown);
+        bool unknown = g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION);
+        const char *option = unknown ? strstr(error->message, "--") : NULL;
+        if (option) {
+                fputc('.', stderr);
+                help_suggest_option(verb, option + 2, stderr);
+        }
+        fputc('\n', stderr);
         if (fault_is(error, FAULT_USAGE) || error->domain == G_OPTION_ERROR)
                 fprintf(stderr, "See overreach %s --help.\n", verb->name);
         return fault_exit_code(error);
@@ -123,12 +93,20 @@ static int fail(const Verb *verb, const GError *error)
 static int run_verb(const Verb *verb, int argc, char **argv)
 {
         g_autoptr(GError) error = NULL;
-        g_autoptr(GOptionContext) context = cli_context(verb);
+        g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+        g_option_context_set_help_enabled(context, FALSE);
+        if (verb->options)
+                g_option_context_add_main_entries(context, verb->options, NULL);
+        g_option_context_add_main_entries(context, cli_common_options, NULL);
         g_autofree char *name = g_strdup_printf("overreach %s", verb->name);
         g_set_prgname(name);
         argv[0] = name;
         if (!g_option_context_parse(context, &argc, &argv, &error))
                 return fail(verb, error);
+        if (cli_common.help) {
+                help_print_verb(verb, stdout);
+                return EXIT_OK;
+        }
         log_set_level(cli_common.quiet ? LOG_ERROR : cli_common.verbose ? LOG_INFO : LOG_WARN);
         int first = argc > 1 && g_str_equal(argv[1], "--") ? 2 : 1;
         int code = verb->run(argc - first, argv + first, &error);

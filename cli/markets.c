@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/cli.h"
 
-#include "crawler/market.h"
+#include "core/text.h"
 
 #include <stdio.h>
+
+Market *cli_market(const char *home, const char *name_or_path, GError **error)
+{
+        GError *cause = NULL;
+        Market *market = market_load(home, name_or_path, &cause);
+        if (market)
+                return market;
+        fault(error, FAULT_USAGE, "%s", cause->message);
+        g_error_free(cause);
+        return NULL;
+}
 
 static void print_market(const Market *m, Json *list)
 {
@@ -35,7 +46,7 @@ static int list_markets(const char *home, GError **error)
                 return -1;
         g_autoptr(Json) list = cli_common.json ? json_list() : NULL;
         for (char **name = names; *name; name++) {
-                g_autoptr(Market) market = market_load(home, *name, error);
+                g_autoptr(Market) market = cli_market(home, *name, error);
                 if (!market)
                         return -1;
                 print_market(market, list);
@@ -49,15 +60,24 @@ static int list_markets(const char *home, GError **error)
 static int check_markets(const char *home, int argc, char **argv)
 {
         int bad = 0;
+        g_autoptr(Json) list = cli_common.json ? json_list() : NULL;
         for (int i = 0; i < argc; i++) {
                 g_autoptr(GError) problem = NULL;
-                g_autoptr(Market) market = market_load(home, argv[i], &problem);
-                if (market)
+                g_autoptr(Market) market = cli_market(home, argv[i], &problem);
+                g_autofree char *said = problem ? text_terminal(problem->message) : NULL;
+                if (list) {
+                        Json *item = json_add(list, json_map());
+                        json_set_str(item, "file", argv[i]);
+                        json_set_str(item, "problem", said);
+                } else if (market) {
                         printf("%s: ok, market \"%s\"\n", market->path, market->name);
-                else
-                        fprintf(stderr, "%s\n", problem->message);
+                } else {
+                        fprintf(stderr, "%s\n", said);
+                }
                 bad += market == NULL;
         }
+        if (list)
+                cli_print_json(list);
         return bad ? EXIT_USAGE : EXIT_OK;
 }
 
@@ -65,7 +85,7 @@ static int show_markets(const char *home, int argc, char **argv, GError **error)
 {
         g_autoptr(Json) list = json_list();
         for (int i = 0; i < argc; i++) {
-                g_autoptr(Market) market = market_load(home, argv[i], error);
+                g_autoptr(Market) market = cli_market(home, argv[i], error);
                 if (!market)
                         return -1;
                 print_market(market, list);
@@ -97,4 +117,5 @@ const Verb verb_markets = {.name = "markets",
                                           "and manners. CONTRIBUTING.md\n"
                                           "shows how to write one.",
                            .example = "  overreach markets check my-market.yaml",
+                           .no_store = true,
                            .run = run};

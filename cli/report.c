@@ -2,7 +2,7 @@
 #include "cli/cli.h"
 
 static ReportOptions options;
-static char *rule_set;
+static char *rule_set, *fail_on;
 
 static const GOptionEntry entries[] = {
         {"format", 'f', 0, G_OPTION_ARG_STRING, &options.format, "text (default), json, csv or html",
@@ -15,10 +15,28 @@ static const GOptionEntry entries[] = {
          "DIR"},
         {"rules", 0, 0, G_OPTION_ARG_STRING, &rule_set, "Findings of this rule set (default: the newest)",
          "ID"},
+        {"fail-on", 0, 0, G_OPTION_ARG_STRING, &fail_on,
+         "End with exit code 1 when an app asks for a permission not advised for its type (\"over\")",
+         "over"},
         {NULL}};
+
+/* An app stands in this table when it asks for a permission not advised for its type. */
+static bool has_over_collection(const GPtrArray *tables)
+{
+        for (guint i = 0; i < tables->len; i++) {
+                const Table *table = g_ptr_array_index(tables, i);
+                if (g_str_equal(table->key, "over_collection_apps"))
+                        return table->rows->len > 0;
+        }
+        return false;
+}
 
 static int run(int argc, char **argv, GError **error)
 {
+        if (fail_on && !g_str_equal(fail_on, "over")) {
+                fault(error, FAULT_USAGE, "--fail-on %s: \"over\" is known", fail_on);
+                return -1;
+        }
         g_autoptr(Arena) arena = arena_new();
         g_autofree char *home = datafile_home(error);
         g_autoptr(ReportWords) words = home ? report_words_load(home, error) : NULL;
@@ -35,7 +53,7 @@ static int run(int argc, char **argv, GError **error)
                            .rule_set = judged_by};
         if (!cli_write_report(tables, &head, words, &options, error))
                 return -1;
-        return EXIT_OK;
+        return fail_on && has_over_collection(tables) ? EXIT_FINDINGS : EXIT_OK;
 }
 
 const Verb verb_report = {
@@ -48,6 +66,6 @@ const Verb verb_report = {
                 "numerator, its denominator and a 95 % Wilson interval. SWEEP is a name, a number, or\n"
                 "\"latest\" (the default).",
         .example = "  overreach report --table over_collection_apps\n"
-                   "  overreach report 2026-11-21 --out report/",
+                   "  overreach report 2026-11-21 --out report/ --fail-on over",
         .options = entries,
         .run = run};

@@ -24,7 +24,8 @@ static struct {
 
 static const GOptionEntry entries[] = {
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "Analysis processes (default: one per core)", "N"},
-        {"pretty", 'p', 0, G_OPTION_ARG_NONE, &opt.pretty, "Indent the objects", NULL},
+        {"pretty", 'p', 0, G_OPTION_ARG_NONE, &opt.pretty, "Indent the objects (default on a terminal)",
+         NULL},
         {"classes", 0, 0, G_OPTION_ARG_NONE, &opt.classes,
          "Print the classes of one APK instead, a descriptor a line", NULL},
         {NULL}};
@@ -100,12 +101,18 @@ static bool add_folder(Scan *scan, const char *folder, int depth, GError **error
         return true;
 }
 
-static bool add_operand(Scan *scan, const char *path, GError **error)
+/* Among several, one that is not there is told and stays an item of its own, so that the others are read. */
+static bool add_operand(Scan *scan, const char *path, bool alone, GError **error)
 {
         struct stat s;
-        if (stat(path, &s) != 0)
+        bool there = stat(path, &s) == 0;
+        if (!there && alone)
                 return fault_errno(error, FAULT_USAGE, errno, "%s", path);
-        if (S_ISDIR(s.st_mode))
+        if (!there) {
+                g_autofree char *shown = text_terminal(path);
+                fprintf(stderr, "overreach scan: %s: %s\n", shown, g_strerror(errno));
+        }
+        if (there && S_ISDIR(s.st_mode))
                 return add_folder(scan, path, 0, error);
         add_item(scan, path);
         return true;
@@ -220,12 +227,17 @@ static int run(int argc, char **argv, GError **error)
                 fault(error, FAULT_USAGE, "name at least one APK or folder");
                 return -1;
         }
-        if (opt.classes && argc == 1)
+        if (opt.classes && argc != 1) {
+                fault(error, FAULT_USAGE, "--classes reads one APK at a time");
+                return -1;
+        }
+        if (opt.classes)
                 return print_classes(argv[0], error);
+        opt.pretty = opt.pretty || isatty(STDOUT_FILENO);
         g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(item_free);
         Scan scan = {.items = items};
         for (int i = 0; i < argc; i++) {
-                if (!add_operand(&scan, argv[i], error))
+                if (!add_operand(&scan, argv[i], argc == 1, error))
                         return -1;
         }
         g_autoptr(WorkerPool) pool = worker_pool_new(NULL, &(WorkerOptions){.hosts = opt.jobs}, error);
@@ -251,4 +263,5 @@ const Verb verb_scan = {
                 "outcome is \"analysed\" or \"unanalysable:<reason>\"; any of the latter is exit code 3.",
         .example = "  overreach scan app.apk | jq '.permissions[].name'",
         .options = entries,
+        .no_store = true,
         .run = run};

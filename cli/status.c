@@ -59,8 +59,9 @@ static void print_host(const HostState *h, Json *list)
                 return;
         }
         if (wait_ms > 0)
-                printf("host %s: told us to wait, %" G_GINT64_FORMAT " s more\n", h->host,
-                       (wait_ms + 999) / 1000);
+                printf("host %s: left alone for %" G_GINT64_FORMAT
+                       " s more, as it asked or because it failed\n",
+                       h->host, (wait_ms + 999) / 1000);
         else if (h->failures)
                 printf("host %s: failed %u times in a row\n", h->host, h->failures);
 }
@@ -107,11 +108,11 @@ static int run(int argc, char **argv, GError **error)
         return EXIT_OK;
 }
 
-const Verb verb_status = {
-        .name = "status",
-        .summary = "Tell how far each sweep is, which hosts make us wait, how workers are isolated",
-        .operands = "",
-        .description =
-                "Works while a sweep is running: it reads the database as it was when this command began.",
-        .example = "  overreach status --store survey/",
-        .run = run};
+const Verb verb_status = {.name = "status",
+                          .summary = "Tell how far each sweep is and which hosts make us wait",
+                          .operands = "",
+                          .description = "Also tells which layers isolate the workers on this machine. Works "
+                                         "while a sweep is running: it reads "
+                                         "the database as it was when this command began.",
+                          .example = "  overreach status --store survey/",
+                          .run = run};

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct {
         char *name, *contact, *optout, *metadata;
@@ -65,7 +66,7 @@ static bool load_markets(Plan *plan, const char *home, int argc, char **argv, GE
         if (argc == 0)
                 return fault(error, FAULT_USAGE, "name at least one market; `overreach markets` lists them");
         for (int i = 0; i < argc; i++) {
-                Market *market = market_load(home, argv[i], error);
+                Market *market = cli_market(home, argv[i], error);
                 if (!market)
                         return false;
                 for (guint k = 0; k < plan->markets->len; k++) {
@@ -81,6 +82,13 @@ static bool load_markets(Plan *plan, const char *home, int argc, char **argv, GE
         return true;
 }
 
+static bool is_sweep_name(const char *name)
+{
+        size_t n = strlen(name);
+        return n > 0 && n <= 100 && strspn(name, "0123456789") < n && !g_str_equal(name, "latest") &&
+               g_utf8_validate(name, -1, NULL);
+}
+
 static bool make_plan(Plan *plan, int argc, char **argv, GError **error)
 {
         g_autofree char *home = datafile_home(error);
@@ -90,6 +98,12 @@ static bool make_plan(Plan *plan, int argc, char **argv, GError **error)
                 return fault(
                         error, FAULT_USAGE,
                         "--sample, --seed, --workers, --attempts and --stall-time take no negative number");
+        if (opt.name && !is_sweep_name(opt.name))
+                return fault(error, FAULT_USAGE,
+                             "--name %s: a sweep is called by up to 100 bytes that are not \"latest\" or a "
+                             "number, so "
+                             "that it can be told from them",
+                             opt.name);
         plan->analyzer = analyzer_new(home, error);
         plan->rules = plan->analyzer ? ruleset_load(home, error) : NULL;
         if (!plan->rules)
@@ -124,7 +138,8 @@ static bool make_plan(Plan *plan, int argc, char **argv, GError **error)
 
 /* ---- the closing record of a run ------------------------------------------------------------------------------------ */
 
-static Json *closing(const Sweep *sweep, const CrawlResult *r, const JudgeTotals *judged)
+static Json *closing(const Sweep *sweep, const CrawlResult *r, GHashTable *outcomes,
+                     const JudgeTotals *judged)
 {
         Json *json = json_map();
         json_set_str(json, "program", "overreach " OVERREACH_VERSION);
@@ -139,6 +154,7 @@ static Json *closing(const Sweep *sweep, const CrawlResult *r, const JudgeTotals
         json_set_int(counts, "unanalysable", (int64_t)r->unanalysable);
         json_set_int(counts, "unfetched", (int64_t)r->unfetched);
         json_set_int(counts, "failed_markets", (int64_t)r->failed_markets);
+        json_set(json, "outcomes", cli_outcomes_json(outcomes));
         Json *run = json_set(json, "run", json_map());
         json_set_int(run, "wire_bytes", (int64_t)r->wire_bytes);
         json_set_int(run, "requests", (int64_t)r->requests);
@@ -181,22 +197,29 @@ static void print_markets(const Sweep *sweep)
         }
 }
 
-static void print_result(const Sweep *sweep, const CrawlResult *r, const JudgeTotals *judged)
+static void print_result(const Sweep *sweep, const CrawlResult *r, GHashTable *outcomes,
+                         const JudgeTotals *judged)
 {
+        g_autofree char *name = text_terminal(r->name);
         g_autofree char *bytes = text_bytes(r->wire_bytes);
-        printf("sweep %s (number %u): %s\n", r->name, r->sweep,
-               r->interrupted ? "interrupted, the same command resumes it" : "done");
+        printf("sweep %s (number %u): %s\n", name, r->sweep,
+               r->interrupted               ? "interrupted, the same command resumes it"
+               : r->resumed && !r->requests ? "was done already; another --name sweeps again"
+                                            : "done");
         if (sweep)
                 print_markets(sweep);
         printf("  apps: %" G_GUINT64_FORMAT " analysed, %" G_GUINT64_FORMAT
-               " could not be read, %" G_GUINT64_FORMAT " not fetched\n  this run: %" G_GUINT64_FORMAT
-               " request%s, %s received\n",
-               r->analysed, r->unanalysable, r->unfetched, r->requests, r->requests == 1 ? "" : "s", bytes);
-        if (judged)
+               " could not be read, %" G_GUINT64_FORMAT " not fetched\n",
+               r->analysed, r->unanalysable, r->unfetched);
+        cli_print_losses(outcomes);
+        printf("  this run: %" G_GUINT64_FORMAT " request%s, %s received\n", r->requests,
+               r->requests == 1 ? "" : "s", bytes);
+        if (judged && judged->apps)
                 printf("  judged by %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                       " apps judged ask for a permission not advised for their type\n"
-                       "next: overreach report %s\n",
-                       judged->rule_set, judged->over, judged->apps, r->name);
+                       " apps judged ask for a permission not advised for their type\n",
+                       judged->rule_set, judged->over, judged->apps);
+        if (judged && g_hash_table_size(outcomes))
+                printf("next: overreach report %s\n", name);
 }
 
 static int exit_code(const CrawlResult *r, const CrawlSettings *s)
@@ -232,13 +255,16 @@ static int run(int argc, char **argv, GError **error)
         sweep = store_sweep_named(store, number, arena, error); /* as its judge left it */
         if (!sweep)
                 return -1;
-        g_autoptr(Json) json = closing(sweep, &result, judge ? &judged : NULL);
+        g_autoptr(GHashTable) outcomes = cli_count_outcomes(store, result.sweep, error);
+        if (!outcomes)
+                return -1;
+        g_autoptr(Json) json = closing(sweep, &result, outcomes, judge ? &judged : NULL);
         if (!write_closing(store, json, &result, error))
                 return -1;
         if (cli_common.json)
                 cli_print_json(json);
         else
-                print_result(sweep, &result, judge ? &judged : NULL);
+                print_result(sweep, &result, outcomes, judge ? &judged : NULL);
         return exit_code(&result, &plan.settings);
 }
 

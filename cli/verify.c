@@ -42,7 +42,7 @@ static int run(int argc, char **argv, GError **error)
 }
 
 const Verb verb_verify = {.name = "verify",
-                          .summary = "Read the whole database again and check every reference and checksum",
+                          .summary = "Read the whole database again and check it",
                           .operands = "",
                           .description = "Reads every block with its checksum, unpacks every record, and "
                                          "follows every reference. Each\n"

@@ -7,7 +7,10 @@
 
 static int run(int argc, char **argv, GError **error)
 {
-        (void)argc, (void)argv;
+        if (argc) {
+                fault(error, FAULT_USAGE, "no operand is wanted, \"%s\" was given", argv[0]);
+                return -1;
+        }
         g_autofree char *home = datafile_home(error);
         g_autoptr(Analyzer) analyzer = home ? analyzer_new(home, error) : NULL;
         g_autoptr(RuleSet) rules = analyzer ? ruleset_load(home, error) : NULL;
@@ -33,4 +36,5 @@ const Verb verb_version = {
         .operands = "",
         .description = "Program, analysis passes with the digests of their data, rule set, data folder.",
         .example = "  overreach version --json",
+        .no_store = true,
         .run = run};

@@ -209,9 +209,12 @@ static void remember_message(cyaml_log_t level, void *context, const char *forma
         if (level < CYAML_LOG_ERROR || story->len > 2000)
                 return;
         g_autofree char *text = g_strdup_vprintf(format, args);
+        const char *said = g_str_has_prefix(text, "Load: ") ? text + strlen("Load: ") : text;
+        if (g_str_has_prefix(said, "Backtrace:"))
+                return;
         if (story->len)
                 g_string_append(story, "; ");
-        g_string_append(story, g_strstrip(text));
+        g_string_append(story, g_strstrip((char *)said));
 }
 
 /* libcyaml fills a struct laid out by its schema. Ours is one slot a field, every value behind a pointer (NULL: the

@@ -234,6 +234,9 @@ static void start_errand(Run *run, const Errand *leased)
 /* A mirror's host has the manners of the first market of the sweep that uses it. */
 static const Market *market_of_host(Run *run, const char *host)
 {
+        const Market *known = hosts_market(run->hosts, host);
+        if (known)
+                return known;
         for (size_t i = 0; i < run->settings->n_markets; i++) {
                 g_autoptr(GPtrArray) bases = run_bases(run, run->settings->markets[i]);
                 for (guint k = 0; k < bases->len; k++) {

@@ -205,7 +205,9 @@ static void fetched(AskEnd ask, const FetchReply *reply, int64_t again_at_ms, vo
         case FETCH_CANCELLED: put_back(job); return;
         case FETCH_DISK: {
                 GError *full = NULL;
-                fault(&full, FAULT_DISK, "%s", reply->detail);
+                fault(&full, FAULT_DISK,
+                      "%s. Make room and run the same command again; what is recorded is kept",
+                      reply->detail);
                 run_break(job->run, full);
                 put_back(job);
                 return;

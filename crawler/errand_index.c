@@ -6,14 +6,11 @@
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/log.h"
+#include "crawler/kept.h"
 #include "crawler/memfile.h"
 #include "crawler/sample.h"
 #include "crawler/tasks.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
-#include <stdio.h>
 #include <unistd.h>
 
 enum {
@@ -149,59 +146,29 @@ static bool came(Job *job, AskEnd ask, const FetchReply *reply, int64_t again_at
 
 /* ---- the kept copy of the last index ------------------------------------------------------------------------------ */
 
-static char *kept_path(Job *job, const char *sha256)
-{
-        g_autofree char *folder = g_build_filename("files", job->market->name, NULL);
-        g_autofree char *name = g_strconcat(sha256, ".json", NULL);
-        return run_file(job->run, folder, name);
-}
-
-/* The document of the last accepted index, or false when it is not there or not what it was. */
 static bool load_kept(Job *job)
 {
-        if (!job->old || !job->old->index_sha256)
+        GByteArray *kept = job->old ? kept_load(job->run, job->market->name, job->old->index_sha256) : NULL;
+        if (!kept)
                 return false;
-        g_autofree char *path = kept_path(job, job->old->index_sha256);
-        char *bytes = NULL;
-        gsize len = 0;
-        if (!g_file_get_contents(path, &bytes, &len, NULL))
-                return false;
-        char hex[SHA256_HEX_SIZE];
-        digest_sha256_hex(span_of(bytes, len), hex);
-        bool same = g_str_equal(hex, job->old->index_sha256);
-        if (same) {
-                g_byte_array_unref(job->document);
-                job->document = g_byte_array_new_take((guint8 *)bytes, len);
-        } else {
-                g_free(bytes);
-        }
-        return same;
+        g_byte_array_unref(job->document);
+        job->document = kept;
+        return true;
 }
 
 static bool keep_document(Job *job, GError **error)
 {
         char hex[SHA256_HEX_SIZE];
-        digest_sha256_hex(span_of(job->document->data, job->document->len), hex);
+        if (!kept_save(job->run, job->market->name, job->document, hex, error))
+                return false;
         job->new->index_sha256 = arena_str(job->arena, hex);
-        g_autofree char *path = kept_path(job, hex);
-        if (g_file_test(path, G_FILE_TEST_EXISTS))
-                return true;
-        g_autoptr(GError) cause = NULL; /* CONSISTENT: temporary file, fsync, rename */
-        if (g_file_set_contents_full(path, (const char *)job->document->data, (gssize)job->document->len,
-                                     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
-                                     &cause))
-                return true;
-        bool full = g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOSPC);
-        return fault(error, full ? FAULT_DISK : FAULT_IO, "keeping the index: %s", cause->message);
+        return true;
 }
 
 static void drop_older(Job *job)
 {
-        if (!job->old || !job->old->index_sha256 ||
-            g_str_equal(job->old->index_sha256, job->new->index_sha256))
-                return;
-        g_autofree char *path = kept_path(job, job->old->index_sha256);
-        g_unlink(path);
+        if (job->old && g_strcmp0(job->old->index_sha256, job->new->index_sha256) != 0)
+                kept_drop(job->run, job->market->name, job->old->index_sha256);
 }
 
 /* ---- listings become rows and errands ----------------------------------------------------------------------------- */
@@ -288,27 +255,6 @@ static bool put_listings(Job *job, GPtrArray *next, GError **error)
         return store_commit(run->store, batch, error);
 }
 
-static void tell_skipped(GString *text, const char *what, Skipped *const *skipped, size_t n)
-{
-        for (size_t i = 0; i < n; i++) {
-                const Skipped *s = skipped[i];
-                g_string_append(text, i ? ", " : text->len ? "; " : "");
-                g_string_append_printf(text, "%s%u for %s (", i ? "" : what, s->count, s->reason);
-                for (size_t k = 0; k < s->n_samples; k++)
-                        g_string_append_printf(text, "%s%s", k ? ", " : "", s->samples[k]);
-                g_string_append(text, s->count > s->n_samples ? " ...)" : ")");
-        }
-}
-
-/* "apps left out: 1 for no-version (org.a); versions left out: 1 for file-size (org.a)", NULL: everything is listed. */
-static char *left_out(Arena *arena, const IndexSummary *summary)
-{
-        g_autoptr(GString) text = g_string_new(NULL);
-        tell_skipped(text, "apps left out: ", summary->skipped, summary->n_skipped);
-        tell_skipped(text, "versions left out: ", summary->skipped_versions, summary->n_skipped_versions);
-        return text->len ? arena_str(arena, text->str) : NULL;
-}
-
 static void note_result(Job *job, size_t selected)
 {
         MarketResult *result = job->result;
@@ -318,7 +264,7 @@ static void note_result(Job *job, size_t selected)
         result->has_listed = result->has_selected = true;
         result->listed = job->listings->len;
         result->selected = (uint32_t)selected;
-        result->detail = left_out(job->run->arena, job->summary);
+        result->detail = skipped_text(job->run->arena, job->summary);
         result->how = (char *)(job->unchanged ? "unchanged"
                                : job->v1      ? "v1"
                                : job->by_diff ? "diff"

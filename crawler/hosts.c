@@ -31,6 +31,7 @@ typedef struct {
         int robots_attempts;
         int failures;  /* in a row, throttling not counted */
         char *trouble; /* what the last failure looked like */
+        bool is_down;  /* robots.txt could not be had because nothing answers at all */
         GQueue asks;   /* Ask *, waiting */
 } Host;
 
@@ -275,8 +276,9 @@ static void robots_came(const FetchReply *reply, void *context)
         pace_failure(host->pace, now, reply->retry_after_ms);
         bool last = ++host->robots_attempts >= ROBOTS_ATTEMPTS || !fetch_end_retryable(reply->end);
         log_event(LOG_WARN, "robots_unreachable", "host", host->name, "detail", reply->detail, "then",
-                  last ? "host left alone (RFC 9309, 2.3.1.4)" : "retry", NULL);
+                  last ? "nothing else is asked of this host (RFC 9309, 2.3.1.4)" : "retry", NULL);
         host->known = last ? ROBOTS_UNREACHABLE : ROBOTS_UNKNOWN;
+        host->is_down = reply->end == FETCH_CONNECT;
         note_trouble(host, reply);
         keep_state(host);
         timer_start(host->hosts->wake, 0);
@@ -331,14 +333,15 @@ static void fetched(const FetchReply *reply, void *context)
 static void end_ask(Ask *ask, AskEnd end)
 {
         const char *trouble = ask->host->trouble ? ask->host->trouble : "it could not be read";
-        g_autofree char *detail =
-                end == ASK_ROBOTS ? g_strdup_printf("robots.txt does not allow %s", ask->url)
-                : end == ASK_ROBOTS_UNREACHABLE
-                        ? g_strdup_printf("no robots.txt, so nothing else is asked for: %s", trouble)
-                : end == ASK_GIVEN_UP
-                        ? g_strdup_printf("the host failed %d times in a row, the last time: %s",
-                                          GIVE_UP_AFTER, trouble)
-                        : g_strdup("stopped");
+        g_autofree char *detail = NULL;
+        switch (end) {
+        case ASK_ROBOTS: detail = g_strdup_printf("robots.txt does not allow %s", ask->url); break;
+        case ASK_ROBOTS_UNREACHABLE:
+                detail = g_strdup_printf("no robots.txt, so nothing else is asked for: %s", trouble);
+                break;
+        case ASK_GIVEN_UP: detail = g_strdup_printf("the host is given up: %s", trouble); break;
+        default: detail = g_strdup("stopped"); break;
+        }
         ask->done(end, &(FetchReply){.detail = detail, .fd = -1, .retry_after_ms = -1}, 0, ask->context);
         ask_free(ask);
 }
@@ -348,8 +351,8 @@ static int64_t serve(Host *host, int64_t now)
 {
         while (host->asks.length) {
                 if (host->failures >= GIVE_UP_AFTER || host->known == ROBOTS_UNREACHABLE) {
-                        AskEnd end =
-                                host->known == ROBOTS_UNREACHABLE ? ASK_ROBOTS_UNREACHABLE : ASK_GIVEN_UP;
+                        bool robots = host->known == ROBOTS_UNREACHABLE && !host->is_down;
+                        AskEnd end = robots ? ASK_ROBOTS_UNREACHABLE : ASK_GIVEN_UP;
                         host->hosts->waiting--;
                         end_ask(g_queue_pop_head(&host->asks), end);
                         continue;
@@ -397,6 +400,12 @@ void hosts_ask(Hosts *hosts, const Market *market, const FetchWish *wish, AskDon
         g_queue_push_tail(&host->asks, ask_new(host, wish, done, context));
         hosts->waiting++;
         timer_start(hosts->wake, 0);
+}
+
+const Market *hosts_market(const Hosts *hosts, const char *name)
+{
+        const Host *host = g_hash_table_lookup(hosts->by_name, name);
+        return host ? host->market : NULL;
 }
 
 int hosts_room(Hosts *hosts, const Market *market, const char *name, int64_t now_ms, int64_t *at_ms)

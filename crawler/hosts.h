@@ -26,7 +26,7 @@ typedef struct {
 Hosts *hosts_new(const HostsOptions *options);
 void hosts_free(Hosts *hosts); /* after the fetcher; drops what waits without calling back; NULL is fine */
 
-/* Why a request was not made. ASK_DONE: it was, and reply says how it ended. */
+/* Why a request was not made; ASK_GIVEN_UP: nothing answers there, or it failed too often in a row. ASK_DONE: it was, and reply says how it ended. */
 typedef enum { ASK_DONE, ASK_ROBOTS, ASK_ROBOTS_UNREACHABLE, ASK_GIVEN_UP, ASK_CANCELLED } AskEnd;
 
 /* again_at_ms: after a failure, when the host may be asked again; 0 otherwise. Unless ASK_DONE, reply holds but `detail`. */
@@ -35,6 +35,9 @@ typedef void (*AskDone)(AskEnd end, const FetchReply *reply, int64_t again_at_ms
 /* Queues one request to the host of wish->url under `market`'s manners. Everything is copied. `done` is called exactly once, never
  * from inside hosts_ask. */
 void hosts_ask(Hosts *hosts, const Market *market, const FetchWish *wish, AskDone done, void *context);
+
+/* The market whose manners a host has; NULL: the host is not known yet. */
+const Market *hosts_market(const Hosts *hosts, const char *name);
 
 /* How many more requests this host could take now or as soon as its pace allows: what the frontier may lease for it. 0 while
  * it was told to wait; *at_ms then says until when (INT64_MAX: until something in flight ends). */

@@ -157,12 +157,13 @@ bool sweep_begin(Run *run, GError **error)
                 return false;
         const char *differs = found.named ? difference(found.named, wanted) : NULL;
         bool done = found.named && g_str_equal(found.named->state, "done");
-        if (found.named && !done && differs)
-                return fault(error, FAULT_USAGE,
-                             "sweep \"%s\" is open and was started with other settings (\"%s\" differs): "
-                             "repeat its "
-                             "command, or choose another --name",
-                             found.named->name, differs);
+        if (differs)
+                return fault(
+                        error, FAULT_USAGE,
+                        "sweep \"%s\" is %s and was started with other settings (\"%s\" differs): %schoose "
+                        "another --name",
+                        found.named->name, found.named->state, differs,
+                        done ? "" : "repeat its command, or ");
         Sweep *again = found.named                                         ? found.named
                        : run->settings->sweep_name || run->settings->fresh ? NULL
                                                                            : found.open;

@@ -95,7 +95,7 @@ bool store_lease(Store *store, uint32_t sweep, const char *host, const char *own
                 }
                 g_ptr_array_add(out, errand);
         }
-        if (store_commit(store, batch, error)) {
+        if (store_gather(store, batch, error)) {
                 tally_passed(tally, host, key_span(&passed));
                 return true;
         }

@@ -110,7 +110,7 @@ bool store_waiting_hosts(Store *store, uint32_t sweep, GPtrArray *hosts, int64_t
                          GError **error);
 
 /* Up to max errands of one host that are due, oldest first, leased to `owner` until now + ttl. Appends unpacked Errands that
- * live in `arena`. Durable on return (a lease taken and lost by a kill only delays the errand). */
+ * live in `arena`. Gathered, so that leasing costs no sync: a kill before the next flush leaves the errand waiting. */
 bool store_lease(Store *store, uint32_t sweep, const char *host, const char *owner, int64_t now_ms,
                  int64_t ttl_ms, size_t max, Arena *arena, GPtrArray *out, GError **error);
 /* Gathered: a heartbeat that a kill takes along only lets the lease end sooner. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* csv.c - RFC 4180: CRLF, quotes doubled, UTF-8 without a mark. Text from outside passes text_append_csv, so that no cell opens as
- * a formula; a share is five columns, a list is joined by "; ". */
+ * a formula, and text_terminal, since tables are looked at with cat as well; report.json has every byte. A share is five columns, a list
+ * is joined by "; ". */
 #include "reports/reports.h"
 
 #include "core/text.h"
@@ -49,6 +50,12 @@ static void write_share(GString *out, const Cell *cell)
         write_fraction(out, cell->high);
 }
 
+static void write_text(GString *out, const char *text)
+{
+        g_autofree char *shown = text_terminal(text);
+        text_append_csv(out, shown);
+}
+
 static void write_cell(GString *out, const Column *column, const Cell *cell)
 {
         if (column->kind == CELL_SHARE) {
@@ -56,10 +63,10 @@ static void write_cell(GString *out, const Column *column, const Cell *cell)
         } else if (cell->kind == CELL_COUNT) {
                 g_string_append_printf(out, "%" G_GINT64_FORMAT, cell->n);
         } else if (cell->kind == CELL_TEXT) {
-                text_append_csv(out, cell->text);
+                write_text(out, cell->text);
         } else if (cell->kind == CELL_LIST) {
                 g_autofree char *joined = g_strjoinv("; ", cell->items);
-                text_append_csv(out, joined);
+                write_text(out, joined);
         }
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the e2e tests share. Source it first: it sets $source_dir, $overreach and $work (a folder that goes at the end, with every
 # server that serve_folder started and whatever the test's own at_exit does).
+# shellcheck disable=SC2034 # what is set here is for the tests
 set -euo pipefail
 
 source_dir=${SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}

@@ -24,7 +24,7 @@ import zipfile
 import zlib
 
 HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-HOSTILE = "\x1b[2J\x1b]0;owned\x07=cmd|' /C calc'!A0<script>alert(1)</script>&\u202egpj.exe\u2028\"'"
+HOSTILE = "=cmd|' /C calc'!A0\x1b[2J\x1b]0;owned\x07\x9b31m<script>alert(1)</script>&\u202egpj.exe\u2028\"'"
 GOOD, BULK = 24, 3_000_000
 
 

@@ -278,3 +278,129 @@ app_ends third stall org.bad.stalled unfetched:stalled 'too slow'
 app_ends third stall org.good.app18 analysed
 market_ends third stallhead failed:stalled 'too slow'
 ok "a server that stalls is given up after --stall-time, resumed where something came, and ends as stalled where nothing did"
+
+# ---- hostile words ---------------------------------------------------------------------------------------------------------
+
+# shown_safely WHAT FILE: no control byte but tab and newline, no C1 control, no change of text direction, no odd line end
+shown_safely() {
+        /usr/bin/python3 - "$2" <<'END' || fail "$1 shows hostile text as it is" "$2"
+import re, sys
+text = open(sys.argv[1], encoding="utf-8", newline="").read()
+bad = re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]", text)
+sys.exit(f"{bad[0]!r} at {bad.start()}: {text[max(0, bad.start() - 60):bad.start() + 20]!r}" if bad else 0)
+END
+}
+
+app_ends third apps org.hostile.app analysed
+"$overreach" sweep -v --name third "$work"/{healthy,apps,late,latedate,stall,stallhead}.yaml --opt-out "$work/opt-out" \
+        >"$work/sweep.txt" 2>"$work/sweep.log" || [ $? = 3 ]
+"$overreach" report --out "$work/report" third
+"$overreach" status >"$work/status.txt"
+"$overreach" scan "$work/apks/hostile.apk" >"$work/scan.json"
+"$overreach" export third >"$work/export.jsonl"
+for file in sweep.txt sweep.log report/report.en.txt report/report.zh.txt report/report.en.html report/report.json status.txt scan.json \
+        export.jsonl third.json third.err; do
+        shown_safely "$file" "$work/$file"
+done
+for file in "$work"/report/tables/*.csv; do
+        shown_safely "$(basename "$file")" <(sed 's/\r$//' "$file")
+done
+ok "escape codes and changes of text direction in labels reach no terminal, table or page"
+grep -q '&lt;script&gt;alert(1)' "$work/report/report.en.html" || fail "the hostile label is not in the page"
+! grep -qi '<script>alert' "$work"/report/*.html || fail "a label became a script"
+ok "markup in a label is text on the page"
+/usr/bin/python3 - "$work"/report/tables/*.csv <<'END' || fail "a CSV field is a formula"
+import csv, sys
+seen = 0
+for path in sys.argv[1:]:
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        for row in csv.reader(file):
+            for cell in row:
+                seen += "cmd|" in cell
+                if cell.lstrip()[:1] in ("=", "+", "@") or (cell.lstrip()[:1] == "-" and len(cell) > 1):
+                    sys.exit(f"{path}: {cell!r}")
+sys.exit(0 if seen else "the hostile label is in no table")
+END
+ok "a formula in a label is text in every CSV table"
+jq -e '.label | startswith("=cmd|")' "$work/scan.json" >/dev/null || fail "scan changed the label" "$work/scan.json"
+jq -e . "$work/report/report.json" >/dev/null && jq -e . "$work/third.json" >/dev/null
+ok "JSON keeps the label, escaped"
+
+# ---- the database ------------------------------------------------------------------------------------------------------------
+
+repository disk <<<"$good"$'\nbig.apk\nbomb.apk'
+serve_faults disk "$work/www/disk" && market disk "$url"
+export work overreach
+"$overreach" sweep --quiet --store "$work/undisturbed" --name disk "$work/disk.yaml" >/dev/null || [ $? = 3 ]
+"$overreach" export --store "$work/undisturbed" --canonical disk >"$work/undisturbed.jsonl"
+cat >"$work/full.sh" <<'END'
+# fills a disk of so many KiB, makes room, and repeats the command
+mkdir -p "$work/disk"
+for kib in 16 32 150 2000; do
+        mount -t tmpfs -o size="${kib}k" none "$work/disk"
+        code=0
+        "$overreach" sweep --quiet --store "$work/disk/store" --name disk "$work/disk.yaml" >"$work/full.out" 2>"$work/full.err" || code=$?
+        mount -o remount,size=64m "$work/disk"
+        [ "$code" = 5 ] || { echo "a disk of $kib KiB: expected exit code 5, saw $code" >&2 && exit 1; }
+        grep -qi 'no space left on device.*make room and run the same command again\|make room and run the same command again.*no space left' \
+                "$work/full.err" || { echo "a disk of $kib KiB: what to do is not said:" >&2 && cat "$work/full.err" >&2 && exit 1; }
+        "$overreach" sweep --quiet --store "$work/disk/store" --name disk "$work/disk.yaml" >/dev/null 2>"$work/full.err" || [ $? = 3 ] ||
+                { cat "$work/full.err" >&2 && exit 1; }
+        "$overreach" verify --store "$work/disk/store" >/dev/null || exit 1
+        "$overreach" export --store "$work/disk/store" --canonical disk | cmp - "$work/undisturbed.jsonl" || exit 1
+        [ -z "$(ls "$work/disk/store/parts")" ] || { echo "parts stay behind" >&2 && exit 1; }
+        umount "$work/disk"
+done
+END
+if unshare -rm true 2>/dev/null; then
+        unshare -rm bash -e "$work/full.sh" || fail "a full disk"
+        ok "a full data directory ends with exit code 5 and says what to do; with room the same command finishes and nothing is missing"
+else
+        echo "skip: no user and mount namespaces on this machine, so a full disk was not tried"
+fi
+
+OVERREACH_STORE=$work/undisturbed
+"$overreach" backup --quiet "$work/newer"
+"${BUILD_DIR:-$source_dir/build/release}/tests/store_schema" "$work/newer" 7
+for verb in report "sweep $work/disk.yaml" verify; do
+        # shellcheck disable=SC2086 # a verb with its operand
+        exit_of "$overreach" $verb --store "$work/newer" 2>"$work/newer.err"
+        expect "exit code of $verb with a newer database" 5 "$code" "$work/newer.err"
+        grep -q 'written by a newer overreach (schema 7; this program reads up to 1)' "$work/newer.err" || fail "the schema is not told" "$work/newer.err"
+done
+ok "a database that a newer program wrote ends with exit code 5 and both schema numbers"
+
+"$overreach" backup --quiet "$work/torn"
+"$overreach" judge --store "$work/torn" >/dev/null # a writer's opening turns the log into a table file
+sst=$(ls -S "$work/torn"/db/*.sst | head -1)
+cp "$sst" "$work/table" && mv "$work/table" "$sst" # a copy shares its table files with the original by hard links
+/usr/bin/python3 -c 'import sys; f = open(sys.argv[1], "r+b"); f.seek(200); f.write(b"\xff" * 64)' "$sst"
+exit_of "$overreach" verify --store "$work/torn" >"$work/torn.out" 2>"$work/torn.err"
+expect "exit code of verify over a damaged table" 5 "$code" "$work/torn.err"
+grep -q "$(basename "$sst")" "$work/torn.err" || fail "the damaged file is not named" "$work/torn.err"
+ok "a damaged table file ends verify with exit code 5 and the file's name"
+whole "of the copy's original"
+
+repository slow <<'END'
+good21.apk
+good22.apk path=/fault/stall/3000/good22.apk
+END
+serve_faults slow "$work/www/slow" && market slow "$url"
+"$overreach" sweep --quiet --name slow "$work/slow.yaml" >"$work/slow.out" 2>&1 &
+first=$!
+for _ in $(seq 250); do
+        "$overreach" export slow >"$work/slow.jsonl" 2>/dev/null || true
+        if grep -q 'observations.*org.good.app21' "$work/slow.jsonl"; then break; fi
+        sleep 0.04
+done
+exit_of "$overreach" sweep --quiet --name other "$work/disk.yaml" >"$work/other.out" 2>"$work/other.err"
+expect "exit code of a second sweep on one database" 5 "$code" "$work/other.err"
+grep -q "another overreach is writing .*process $first" "$work/other.err" || fail "the other process is not named" "$work/other.err"
+ok "a second sweep on one database ends with exit code 5 and names the process that has it"
+kill -INT "$first"
+exit_of wait "$first"
+expect "exit code of an interrupted sweep" 6 "$code" "$work/slow.out"
+sweep slow 0 slow --stall-time 1
+app_ends slow slow org.good.app22 analysed
+[ "$(grep -c /good21.apk "$work/slow.log")" = 1 ] || fail "what was recorded was fetched again" "$work/slow.log"
+ok "an interrupted sweep ends with exit code 6, and the same command resumes it without asking again for what it has"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unit/reports_invent.h"
 
+#include "core/text.h"
+
 #include <string.h>
 
 #define ESC      "\x1b"
@@ -271,9 +273,9 @@ static void csv_comes_back_row_by_row_and_runs_no_formula(void **state)
                 assert_int_equal(fields->len, G_N_ELEMENTS(header));
                 const char *name = fields->pdata[0], *first = name + strspn(name, " ");
                 assert_false(*first && strchr("=+-@\t\r", *first));
-                g_autofree char *valid = g_utf8_make_valid(hostile[i], -1);
+                g_autofree char *shown = text_terminal(hostile[i]);
                 assert_string_equal(*name == '\'' ? name + 1 : name,
-                                    valid); /* dropping one apostrophe restores it */
+                                    shown); /* dropping one apostrophe restores it */
                 g_autofree char *number = g_strdup_printf("%zu", i);
                 assert_string_equal(fields->pdata[3], number);
                 assert_string_equal(fields->pdata[6], "0.333333");

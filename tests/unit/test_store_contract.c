@@ -102,6 +102,7 @@ static void leases_come_oldest_first_and_only_when_due(void **state)
         assert_string_equal(((Errand *)rest->pdata[0])->id, "earlier");
         assert_string_equal(((Errand *)rest->pdata[1])->id, "c");
         assert_counts(room->store, room->sweep, 1, 4, 0, 0);
+        must_flush(room->store);
         reopen(room);
         assert_counts(room->store, room->sweep, 1, 4, 0, 0);
 }
@@ -179,8 +180,8 @@ static void what_was_not_flushed_is_done_again_after_a_stop(void **state)
         StoreBatch *results = store_batch_new(room->store);
         put_app(results, room->sweep, "a.b", "aa");
         must_succeed(store_complete(room->store, a, results, NULL, 0, &error), error);
-        reopen(room); /* without a flush */
-        assert_counts(room->store, room->sweep, 0, 1, 0, 0);
+        reopen(room); /* without a flush: the lease is as if it had never been */
+        assert_counts(room->store, room->sweep, 1, 0, 0, 0);
         assert_int_equal(counter(room->store, room->sweep, "apps"), 0);
         StoreKey key = {.sweep = room->sweep, .market = "f-droid", .package = "a.b"};
         assert_false(store_has(room->store, STORE_OBSERVATIONS, &key));
@@ -221,8 +222,7 @@ static void a_completion_in_memory_counts_for_leases_and_queueing(void **state)
         assert_int_equal(store_gathered(room->store), 1);
         assert_counts(room->store, room->sweep, 1, 0, 1, 0);
         assert_int_equal(must_enqueue(room->store, &b), 0);
-        Errand *found =
-                lease_one(room, "me", 1); /* found by a completion that only now is flushed with the lease */
+        Errand *found = lease_one(room, "me", 1); /* found by a completion that is still only gathered */
         assert_string_equal(found->id, "b");
         must_succeed(store_complete(room->store, found, NULL, NULL, 0, &error), error);
         assert_null(lease_one(room, "me", INT64_MAX / 2));
@@ -294,6 +294,29 @@ static void a_failed_errand_waits_for_its_time_and_remembers_why(void **state)
         assert_counts(room->store, room->sweep, 0, 0, 0, 1);
         assert_int_equal(counter(room->store, room->sweep, "unfetched"), 1);
         assert_null(lease_one(room, "me", 99999));
+}
+
+static void a_failed_errand_may_wait_for_another_mirror(void **state)
+{
+        Room *room = *state;
+        g_autoptr(GError) error = NULL;
+        queue(room, "a", 0);
+        Errand *a = lease_one(room, "me", 100);
+        Errand moved = *a;
+        moved.host = (char *)"https://mirror.example.org";
+        moved.base_url = (char *)"https://mirror.example.org/repo";
+        must_succeed(store_fail(room->store, &moved, "no-connection", 200, NULL, &error), error);
+        must_flush(room->store);
+        reopen(room);
+        assert_null(lease_one(room, "me", 300)); /* not at the first host */
+        g_autoptr(GPtrArray) out = g_ptr_array_new();
+        must_succeed(store_lease(room->store, room->sweep, moved.host, "me", 300, 100, 1, room->arena, out,
+                                 &error),
+                     error);
+        assert_int_equal(out->len, 1);
+        a = out->pdata[0];
+        assert_string_equal(a->base_url, moved.base_url);
+        assert_int_equal(a->attempts, 1);
 }
 
 static void hosts_with_work_are_named_with_the_earliest_time(void **state)
@@ -404,6 +427,7 @@ int main(void)
                 T(an_ended_errand_stores_nothing_more),
                 T(another_owners_lease_is_respected),
                 T(a_failed_errand_waits_for_its_time_and_remembers_why),
+                T(a_failed_errand_may_wait_for_another_mirror),
                 T(hosts_with_work_are_named_with_the_earliest_time),
                 T(open_errands_are_told_by_id),
                 T(many_errands_are_all_leased_once),
