@@ -16,13 +16,6 @@ typedef struct {
         GHashTable *packages; /* an app in several markets counts once: package -> over in any of them */
 } Bench;
 
-static Span span_bytes(GBytes *bytes)
-{
-        gsize len;
-        const void *data = g_bytes_get_data(bytes, &len);
-        return span_of(data, len);
-}
-
 static const char *scheme_of(const Sweep *sweep, const char *market)
 {
         g_autofree char *key = g_strconcat("categories.", market, NULL);
@@ -41,7 +34,7 @@ static void add_id(const char *id, void *context)
 static void put_findings(Bench *b, const StoreKey *key, const Findings *findings)
 {
         g_autoptr(GBytes) packed = record_pack(findings);
-        store_put(b->batch, STORE_FINDINGS, key, span_bytes(packed));
+        store_put(b->batch, STORE_FINDINGS, key, record_span(packed));
         g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
         factid_of_findings(findings, add_id, ids);
         store_put_vector(b->batch, key, ids);
@@ -69,8 +62,8 @@ static bool judge_one(Bench *b, const StoreKey *seen_key, Span value, GError **e
                 return fault(error, FAULT_DISK,
                              "%s in %s: its facts or listing are missing; run overreach verify",
                              seen_key->package, seen_key->market);
-        const Facts *f = record_facts(arena, span_bytes(facts), error);
-        const Listing *l = f ? record_listing(arena, span_bytes(listed), error) : NULL;
+        const Facts *f = record_facts(arena, record_span(facts), error);
+        const Listing *l = f ? record_listing(arena, record_span(listed), error) : NULL;
         if (!l)
                 return false;
         const Findings *found = judge_app(b->rules, scheme_of(b->sweep, seen_key->market), l, f, arena);
@@ -109,7 +102,7 @@ static void note_rule_set(StoreBatch *batch, Arena *arena, const Sweep *sweep, c
         }
         arena_push(arena, &noted.n_rule_sets, &noted.rule_sets, id);
         g_autoptr(GBytes) packed = record_pack(&noted);
-        store_put(batch, STORE_SWEEPS, &(StoreKey){.sweep = sweep->id}, span_bytes(packed));
+        store_put(batch, STORE_SWEEPS, &(StoreKey){.sweep = sweep->id}, record_span(packed));
 }
 
 bool cli_judge_sweep(Store *store, const Sweep *sweep, JudgeTotals *totals, GError **error)

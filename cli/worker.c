@@ -14,6 +14,11 @@ static void *open_analyzer(GError **error)
         return home ? analyzer_new(home, error) : NULL;
 }
 
+static void close_analyzer(void *tables)
+{
+        analyzer_free(tables);
+}
+
 static bool run_apk(const TaskInput *in, TaskOutput *out, GError **error)
 {
         g_autoptr(Arena) arena = arena_new();
@@ -21,12 +26,10 @@ static bool run_apk(const TaskInput *in, TaskOutput *out, GError **error)
                 return fault(error, FAULT_BUG, "no APK was handed over");
         Facts *facts = analyzer_apk(in->tables, in->fd[0], arena);
         g_autoptr(GBytes) packed = record_pack(facts);
-        gsize len;
-        const void *bytes = g_bytes_get_data(packed, &len);
-        return task_emit(out, FRAME_FACTS, span_of(bytes, len), error);
+        return task_emit(out, FRAME_FACTS, record_span(packed), error);
 }
 
-static const Task task_apk = {.name = "apk", .open = open_analyzer, .run = run_apk};
+static const Task task_apk = {.name = "apk", .open = open_analyzer, .close = close_analyzer, .run = run_apk};
 
 static int run(int argc, char **argv, GError **error)
 {

@@ -15,6 +15,14 @@
 #define record_pack(message) record_pack_message(&(message)->base)
 GBytes *record_pack_message(const ProtobufCMessage *message);
 
+/* What record_pack() or the store gave, as a view; NULL gives the empty one. Lives as long as the bytes. */
+static inline Span record_span(GBytes *bytes)
+{
+        gsize len = 0;
+        const void *data = bytes ? g_bytes_get_data(bytes, &len) : NULL;
+        return span_of(data, len);
+}
+
 /* Bytes of `type` (its descriptor, `&facts__descriptor`) as a record in the arena, or NULL with FAULT_MALFORMED. */
 #define RECORD_UNPACK(arena, Type, descriptor, bytes, error)                                                 \
         ((Type *)record_unpack_message((arena), (descriptor), (bytes), (error)))

@@ -55,17 +55,33 @@ GPtrArray *run_bases(Run *run, const Market *market)
         g_autoptr(Arena) arena = arena_new();
         g_autofree char *name = g_strconcat("market/", market->name, NULL);
         g_autoptr(GBytes) kept = store_get(run->store, STORE_META, &(StoreKey){.name = name}, NULL);
-        MarketState *state = kept ? record_market(arena, span_bytes(kept), NULL) : NULL;
+        MarketState *state = kept ? record_market(arena, record_span(kept), NULL) : NULL;
         for (size_t i = 0; state && i < state->n_mirrors; i++)
                 add_base(bases, state->mirrors[i]);
         return bases;
 }
 
-const char *run_next_base(const GPtrArray *bases, const char *now)
+/* The base behind `now`, round again. */
+static const char *next_base(const GPtrArray *bases, const char *now)
 {
         guint at = 0;
         bool found = g_ptr_array_find_with_equal_func((GPtrArray *)bases, now, g_str_equal, &at);
         return g_ptr_array_index(bases, found ? (at + 1) % bases->len : 0);
+}
+
+void run_retry(Run *run, const Market *market, Arena *arena, Errand *errand, const char *why, int64_t at_ms)
+{
+        g_autoptr(GPtrArray) bases = run_bases(run, market);
+        const char *next = next_base(bases, errand->base_url);
+        g_autofree char *host = market_host_of(next);
+        bool elsewhere = !g_str_equal(host, errand->host);
+        errand->base_url = arena_str(arena, next);
+        errand->host = arena_str(arena, host);
+        log_event(LOG_INFO, "retry", "errand", errand->id, "why", why, "base", next, NULL);
+        g_autoptr(GError) error = NULL;
+        if (!store_fail(run->store, errand, why, elsewhere ? clock_now_ms() : at_ms, NULL, &error))
+                run_break(run, g_steal_pointer(&error));
+        run_gathered(run);
 }
 
 unsigned run_max_attempts(const Run *run)
@@ -84,7 +100,7 @@ char *run_file(Run *run, const char *folder, const char *name)
 void run_put_sweep(Run *run, StoreBatch *batch)
 {
         g_autoptr(GBytes) packed = record_pack(run->sweep);
-        store_put(batch, STORE_SWEEPS, &(StoreKey){.sweep = run->sweep->id}, span_bytes(packed));
+        store_put(batch, STORE_SWEEPS, &(StoreKey){.sweep = run->sweep->id}, record_span(packed));
 }
 
 static void add_id(const char *id, void *context)
@@ -111,7 +127,7 @@ void run_put_observation(Run *run, StoreBatch *batch, const Errand *errand, cons
                         .layer = "facts",
                         .market = errand->market,
                         .package = errand->package};
-        store_put(batch, STORE_OBSERVATIONS, &key, span_bytes(packed));
+        store_put(batch, STORE_OBSERVATIONS, &key, record_span(packed));
         g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
         if (facts)
                 factid_of_facts(facts, add_id, ids);
@@ -218,7 +234,7 @@ static void start_errand(Run *run, const Errand *leased)
         g_autoptr(GError) error = NULL;
         Arena *arena = arena_new(); /* each errand lives as long as its own work */
         g_autoptr(GBytes) packed = record_pack(leased);
-        Errand *errand = record_errand(arena, span_bytes(packed), &error);
+        Errand *errand = record_errand(arena, record_span(packed), &error);
         if (!errand) {
                 arena_free(arena);
                 run_break(run, g_steal_pointer(&error));

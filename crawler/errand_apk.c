@@ -53,7 +53,7 @@ static void keep_facts(Job *job, bool known)
         if (!known) {
                 g_autoptr(GBytes) facts = record_pack(job->facts);
                 StoreKey key = {.artifact = job->facts->sha256, .passes = run->settings->passes};
-                store_put(batch, STORE_ARTIFACTS, &key, span_bytes(facts));
+                store_put(batch, STORE_ARTIFACTS, &key, record_span(facts));
                 store_count(batch, run->sweep->id, "wire-bytes", job->wire_bytes);
         }
         store_count(batch, run->sweep->id, known ? "artifacts-known" : "artifacts-fetched", 1);
@@ -91,7 +91,7 @@ static bool known_facts(Job *job, const char *sha256)
 {
         StoreKey key = {.artifact = sha256, .passes = job->run->settings->passes};
         g_autoptr(GBytes) kept = store_get(job->run->store, STORE_ARTIFACTS, &key, NULL);
-        job->facts = kept ? record_facts(job->arena, span_bytes(kept), NULL) : NULL;
+        job->facts = kept ? record_facts(job->arena, record_span(kept), NULL) : NULL;
         if (job->facts && same_forever(job->facts))
                 return true;
         job->facts = NULL;
@@ -143,24 +143,12 @@ static void analyse(Job *job, int fd)
 /* Again later, at another mirror where there is one; the last try's reason is the app's outcome. */
 static void try_again(Job *job, const char *reason, const char *detail, int64_t at_ms, unsigned tries)
 {
-        Run *run = job->run;
-        Errand *errand = job->errand;
-        if (errand->attempts + 1 >= tries) {
+        if (job->errand->attempts + 1 >= tries) {
                 unfetched(job, reason, detail);
                 return;
         }
-        g_autoptr(GPtrArray) bases = run_bases(run, job->market);
-        const char *next = run_next_base(bases, errand->base_url);
-        g_autofree char *host = market_host_of(next);
-        bool elsewhere = !g_str_equal(host, errand->host);
-        errand->base_url = arena_str(job->arena, next);
-        errand->host = arena_str(job->arena, host);
         g_autofree char *why = g_strdup_printf("%s: %s", reason, detail);
-        g_autoptr(GError) error = NULL;
-        log_event(LOG_INFO, "retry", "app", errand->package, "why", why, "base", next, NULL);
-        if (!store_fail(run->store, errand, why, elsewhere ? clock_now_ms() : at_ms, NULL, &error))
-                run_break(run, g_steal_pointer(&error));
-        run_gathered(run);
+        run_retry(job->run, job->market, job->arena, job->errand, why, at_ms);
         job_end(job);
 }
 

@@ -94,24 +94,13 @@ static void failed_by(Job *job, const GError *error)
 
 static void try_again(Job *job, const char *reason, const char *detail, int64_t at_ms, unsigned tries)
 {
-        Run *run = job->run;
-        Errand *errand = job->errand;
-        if (errand->attempts + 1 >= tries) {
+        if (job->errand->attempts + 1 >= tries) {
                 market_failed(job, reason, detail);
                 return;
         }
-        g_autoptr(GPtrArray) bases = run_bases(run, job->market);
-        const char *next = run_next_base(bases, errand->base_url);
-        g_autofree char *host = market_host_of(next);
-        bool elsewhere = !g_str_equal(host, errand->host);
-        errand->base_url = arena_str(job->arena, next);
-        errand->host = arena_str(job->arena, host);
         log_event(LOG_WARN, "index_retry", "market", job->market->name, "why", reason, "detail", detail,
-                  "base", next, NULL);
-        g_autoptr(GError) error = NULL;
-        if (!store_fail(run->store, errand, reason, elsewhere ? clock_now_ms() : at_ms, NULL, &error))
-                run_break(run, g_steal_pointer(&error));
-        run_gathered(run);
+                  NULL);
+        run_retry(job->run, job->market, job->arena, job->errand, reason, at_ms);
         job_end(job);
 }
 
@@ -225,7 +214,7 @@ static bool put_listings(Job *job, GPtrArray *next, GError **error)
         Listing **listings = arena_array(job->arena, Listing *, n + 1);
         for (guint i = 0; i < n; i++) {
                 listings[i] =
-                        record_listing(job->arena, span_bytes(g_ptr_array_index(job->listings, i)), error);
+                        record_listing(job->arena, record_span(g_ptr_array_index(job->listings, i)), error);
                 if (!listings[i])
                         return false;
         }
@@ -282,7 +271,7 @@ static bool put_market(Job *job, StoreBatch *batch, GError **error)
         now->format = (char *)(job->v1 ? "v1" : "v2");
         g_autoptr(GBytes) packed = record_pack(now);
         g_autofree char *name = g_strconcat("market/", job->market->name, NULL);
-        store_put(batch, STORE_META, &(StoreKey){.name = name}, span_bytes(packed));
+        store_put(batch, STORE_META, &(StoreKey){.name = name}, record_span(packed));
         return true;
 }
 
@@ -362,7 +351,7 @@ static void parse_index(Job *job, Span patch)
         if (error)
                 failed_by(job, error);
         else
-                worker_submit(job->run->pool, "index", span_bytes(argument), fds, n,
+                worker_submit(job->run->pool, "index", record_span(argument), fds, n,
                               (WorkerCalls){index_frame, patch.len ? indexed_by_diff : indexed, job});
         for (int i = 0; i < n; i++) {
                 if (fds[i] >= 0)
@@ -561,7 +550,7 @@ static void entry_came(AskEnd ask, const FetchReply *reply, int64_t again_at_ms,
                 failed_by(job, error);
                 return;
         }
-        worker_submit(job->run->pool, "jar", span_bytes(argument), &fd, 1,
+        worker_submit(job->run->pool, "jar", record_span(argument), &fd, 1,
                       (WorkerCalls){entry_frame, entry_checked, job});
         close(fd);
 }
@@ -596,6 +585,6 @@ void errand_index_start(Run *run, Arena *take_arena, Errand *errand)
         g_autofree char *name = g_strconcat("market/", errand->market, NULL);
         g_autoptr(GBytes) kept = store_get(run->store, STORE_META, &(StoreKey){.name = name}, NULL);
         if (kept)
-                job->old = record_market(job->arena, span_bytes(kept), NULL);
+                job->old = record_market(job->arena, record_span(kept), NULL);
         ask_entry(job);
 }

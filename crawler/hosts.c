@@ -126,9 +126,7 @@ static void keep_state(Host *host)
         state->robots = host->robots;
         g_autoptr(GBytes) bytes = record_pack(state);
         StoreBatch *batch = store_batch_new(hosts->options.store);
-        gsize len;
-        const void *data = g_bytes_get_data(bytes, &len);
-        store_put(batch, STORE_HOSTS, &(StoreKey){.name = host->name}, span_of(data, len));
+        store_put(batch, STORE_HOSTS, &(StoreKey){.name = host->name}, record_span(bytes));
         if (!store_commit(hosts->options.store, batch, &error))
                 hosts->options.broken(g_steal_pointer(&error), hosts->options.context);
 }
@@ -161,9 +159,7 @@ static Host *host_find(Hosts *hosts, const Market *market, const char *name)
                 store_get(hosts->options.store, STORE_HOSTS, &(StoreKey){.name = name}, NULL);
         HostState *state = NULL;
         if (kept) {
-                gsize len;
-                const void *data = g_bytes_get_data(kept, &len);
-                state = record_host(arena, span_of(data, len), NULL);
+                state = record_host(arena, record_span(kept), NULL);
         }
         PaceRule rule = {market->requests_per_second, (int)market->connections,
                          hosts->options.base_backoff_ms, 0};
@@ -173,9 +169,7 @@ static Host *host_find(Hosts *hosts, const Market *market, const char *name)
         if (market->robots && state && state->robots &&
             clock_now_ms() - state->robots->fetched_ms < ROBOTS_AGE_MS) {
                 g_autoptr(GBytes) packed = record_pack(state->robots);
-                gsize len;
-                const void *data = g_bytes_get_data(packed, &len);
-                take_robots(host, span_of(data, len));
+                take_robots(host, record_span(packed));
         }
         g_hash_table_insert(hosts->by_name, host->name, host);
         return host;
@@ -216,9 +210,7 @@ static void no_rules(Host *host)
 {
         Robots none = ROBOTS__INIT;
         g_autoptr(GBytes) packed = record_pack(&none);
-        gsize len;
-        const void *data = g_bytes_get_data(packed, &len);
-        take_robots(host, span_of(data, len));
+        take_robots(host, record_span(packed));
         robots_settled(host);
 }
 
@@ -227,8 +219,6 @@ static void parse_robots(Host *host, Span body)
         RobotsTask task = ROBOTS_TASK__INIT;
         task.product = (char *)"overreach";
         g_autoptr(GBytes) argument = record_pack(&task);
-        gsize len;
-        const void *data = g_bytes_get_data(argument, &len);
         g_autoptr(GError) error = NULL;
         int fd = memfile_new("robots", body, &error);
         if (fd < 0) {
@@ -236,7 +226,7 @@ static void parse_robots(Host *host, Span body)
                 robots_settled(host);
                 return;
         }
-        worker_submit(host->hosts->options.pool, "robots", span_of(data, len), &fd, 1,
+        worker_submit(host->hosts->options.pool, "robots", record_span(argument), &fd, 1,
                       (WorkerCalls){robots_frame, robots_parsed, host});
         close(fd);
 }

@@ -35,8 +35,7 @@ typedef struct {
 const Market *run_market(const Run *run, const char *name);
 
 /* The bases a market's files may come from: its URL, its mirrors from the file, the signed index's mirrors. */
-GPtrArray *run_bases(Run *run, const Market *market);               /* char *, free with g_ptr_array_unref */
-const char *run_next_base(const GPtrArray *bases, const char *now); /* the one behind `now`, round again */
+GPtrArray *run_bases(Run *run, const Market *market); /* char *, free with g_ptr_array_unref */
 
 /* The errand is done for this run: lets the frontier lease more and ends the run when nothing is left. */
 void run_job_ended(Run *run);
@@ -55,6 +54,9 @@ void errand_apk_start(Run *run, Arena *take_arena, Errand *errand);
 void errand_apk_same_bytes(Run *run,
                            const char *sha256); /* looks again at jobs that waited for these bytes */
 
+/* The errand waits again: at once at the next mirror where that is another host, else from at_ms on. `why` is kept. */
+void run_retry(Run *run, const Market *market, Arena *arena, Errand *errand, const char *why, int64_t at_ms);
+
 /* Ends an errand without an artifact: its observation says why. */
 void run_unfetched(Run *run, const Errand *errand, const char *reason, const char *detail);
 
@@ -64,13 +66,5 @@ void run_put_observation(Run *run, StoreBatch *batch, const Errand *errand, cons
 
 /* The sweep record into a batch (after a market's result was noted in it). */
 void run_put_sweep(Run *run, StoreBatch *batch);
-
-/* The argument `record_pack` gave, as a Span. */
-static inline Span span_bytes(GBytes *bytes)
-{
-        gsize len;
-        const void *data = g_bytes_get_data(bytes, &len);
-        return span_of(data, len);
-}
 
 #endif

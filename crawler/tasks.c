@@ -37,9 +37,7 @@ static bool read_whole(int fd, size_t limit, Arena *arena, Span *out, GError **e
 static bool emit_record(TaskOutput *out, uint8_t type, const ProtobufCMessage *record, GError **error)
 {
         g_autoptr(GBytes) bytes = record_pack_message(record);
-        gsize len;
-        const void *data = g_bytes_get_data(bytes, &len);
-        return task_emit(out, type, span_of(data, len), error);
+        return task_emit(out, type, record_span(bytes), error);
 }
 
 static bool emit_document(TaskOutput *out, Span document, GError **error)

@@ -189,9 +189,7 @@ static bool name_findings(Count *c, const App *app, OverApp *over, GError **erro
         if (!bytes)
                 return true;
         g_autoptr(Arena) arena = arena_new();
-        gsize len;
-        const void *data = g_bytes_get_data(bytes, &len);
-        const Findings *findings = record_findings(arena, span_of(data, len), error);
+        const Findings *findings = record_findings(arena, record_span(bytes), error);
         if (!findings)
                 return false;
         over->how = g_strdup(findings->type_how);
@@ -213,9 +211,7 @@ static bool read_listing(const Count *c, const App *app, char **label, char **de
         if (!bytes)
                 return true;
         g_autoptr(Arena) arena = arena_new();
-        gsize len;
-        const void *data = g_bytes_get_data(bytes, &len);
-        const Listing *listing = record_listing(arena, span_of(data, len), error);
+        const Listing *listing = record_listing(arena, record_span(bytes), error);
         if (!listing)
                 return false;
         if (!*label)

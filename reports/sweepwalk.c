@@ -109,9 +109,7 @@ Sweep *sweep_read(Store *store, uint32_t id, Arena *arena, GError **error)
                       "sweep %u is not in the store; `overreach status` lists what is", id);
         if (!bytes)
                 return NULL;
-        gsize len;
-        const void *data = g_bytes_get_data(bytes, &len);
-        return record_sweep(arena, span_of(data, len), error);
+        return record_sweep(arena, record_span(bytes), error);
 }
 
 SweepWalk *sweepwalk_open(Store *store, const Sweep *sweep, const char *rule_set)

@@ -33,7 +33,7 @@ bool errand_put(StoreBatch *batch, const Errand *errand, GError **error)
         if (!key_spell_errand(&key, &open, error) || !errand_index(errand, &index, error))
                 return false;
         g_autoptr(GBytes) packed = record_pack(errand);
-        batch_put(batch, DB_ERRANDS, key_span(&open), bytes_span(packed));
+        batch_put(batch, DB_ERRANDS, key_span(&open), record_span(packed));
         batch_put(batch, DB_ERRANDS, key_span(&index), (Span){NULL, 0});
         return true;
 }
@@ -60,7 +60,7 @@ Errand *errand_get(Store *store, uint32_t sweep, const char *id, Arena *arena, G
         g_autoptr(GBytes) bytes = read_row(store, ERRAND_OPEN, sweep, id, error);
         if (!bytes)
                 return NULL;
-        Errand *errand = record_errand(arena, bytes_span(bytes), error);
+        Errand *errand = record_errand(arena, record_span(bytes), error);
         if (!errand)
                 g_prefix_error(error, "%s: errand %s of sweep %u: ", store->directory, id, sweep);
         return errand;

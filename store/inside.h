@@ -81,11 +81,4 @@ bool errand_index(const Errand *errand, KeyBytes *out, GError **error);    /* th
 bool errand_at_odds(const Store *store, uint32_t sweep, const char *id,
                     GError **error); /* an index row without errand */
 
-static inline Span bytes_span(GBytes *bytes)
-{
-        gsize len = 0;
-        const void *data = bytes ? g_bytes_get_data(bytes, &len) : NULL;
-        return span_of(data, len);
-}
-
 #endif

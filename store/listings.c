@@ -58,7 +58,7 @@ static bool keep_later_view(Store *store, StoreBatch *batch, const StoreKey *at,
                 return false;
         }
         if (seen && g_bytes_equal(seen, before) && key_spell(STORE_LISTINGS, &later, &key, error))
-                batch_put(batch, DB_LISTINGS, key_span(&key), bytes_span(before));
+                batch_put(batch, DB_LISTINGS, key_span(&key), record_span(before));
         return true;
 }
 
@@ -80,6 +80,6 @@ bool store_put_listing(StoreBatch *batch, uint32_t sweep, const Listing *listing
                 return true;
         if (before && !keep_later_view(store, batch, &at, before, error))
                 return false;
-        batch_put(batch, DB_LISTINGS, key_span(&key), bytes_span(now));
+        batch_put(batch, DB_LISTINGS, key_span(&key), record_span(now));
         return true;
 }

@@ -64,7 +64,7 @@ static bool check_schema(Store *store, StoreMode mode, GError **error)
         if (!row)
                 return fault(error, FAULT_NOT_FOUND, "there is no finished overreach database at %s",
                              store->directory);
-        Span text = bytes_span(row);
+        Span text = record_span(row);
         g_autofree char *found = g_strndup((const char *)text.data, MIN(text.len, 20));
         guint64 number;
         if (!g_ascii_string_to_unsigned(found, 10, 1, G_MAXINT, &number, NULL))

@@ -15,7 +15,7 @@ uint32_t store_next_sweep(Store *store)
                 g_clear_error(&why);
                 return unread ? 0 : 1;
         }
-        bool read = key_read(STORE_SWEEPS, bytes_span(key), &highest);
+        bool read = key_read(STORE_SWEEPS, record_span(key), &highest);
         g_bytes_unref(key);
         g_bytes_unref(value);
         return read ? highest.sweep + 1 : 0;
@@ -25,7 +25,7 @@ static Sweep *sweep_numbered(Store *store, uint32_t number, Arena *arena, GError
 {
         GError *why = NULL;
         g_autoptr(GBytes) row = store_get(store, STORE_SWEEPS, &(StoreKey){.sweep = number}, &why);
-        Sweep *sweep = row ? record_sweep(arena, bytes_span(row), &why) : NULL;
+        Sweep *sweep = row ? record_sweep(arena, record_span(row), &why) : NULL;
         if (why)
                 g_propagate_prefixed_error(error, why, "sweep %u: ", number);
         return sweep;

@@ -341,7 +341,7 @@ for kib in 16 32 150 2000; do
         code=0
         "$overreach" sweep --quiet --store "$work/disk/store" --name disk "$work/disk.yaml" >"$work/full.out" 2>"$work/full.err" || code=$?
         mount -o remount,size=64m "$work/disk"
-        [ "$code" = 5 ] || { echo "a disk of $kib KiB: expected exit code 5, saw $code" >&2 && exit 1; }
+        [ "$code" = 5 ] || { echo "a disk of $kib KiB: expected exit code 5, saw $code" >&2 && cat "$work/full.err" >&2 && exit 1; }
         grep -qi 'no space left on device.*make room and run the same command again\|make room and run the same command again.*no space left' \
                 "$work/full.err" || { echo "a disk of $kib KiB: what to do is not said:" >&2 && cat "$work/full.err" >&2 && exit 1; }
         "$overreach" sweep --quiet --store "$work/disk/store" --name disk "$work/disk.yaml" >/dev/null 2>"$work/full.err" || [ $? = 3 ] ||

@@ -6,6 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 escape=$'\033'
 apps=60
+at_exit() { jobs -p | xargs -r kill 2>/dev/null; }
 
 "$source_dir/scripts/make-corpus" --check 0 --bulk 300 "$work/corpus" "$apps" >"$work/made"
 serve_folder corpus "$work/corpus" --limit-rate 150k
