@@ -203,7 +203,9 @@ static void print_result(const Sweep *sweep, const CrawlResult *r, GHashTable *o
         g_autofree char *name = text_terminal(r->name);
         g_autofree char *bytes = text_bytes(r->wire_bytes);
         printf("sweep %s (number %u): %s\n", name, r->sweep,
-               r->interrupted               ? "interrupted, the same command resumes it"
+               r->interrupted ? "interrupted, the same command resumes it"
+               : sweep && g_str_equal(sweep->state, "failed")
+                       ? "no market could be listed; with --name the same command tries again"
                : r->resumed && !r->requests ? "was done already; another --name sweeps again"
                                             : "done");
         if (sweep)
@@ -249,7 +251,7 @@ static int run(int argc, char **argv, GError **error)
         g_autofree char *name = result.name;
         g_autofree char *number = g_strdup_printf("%u", result.sweep);
         Sweep *sweep = store_sweep_named(store, number, arena, error);
-        bool judge = result.finished && !opt.no_judge;
+        bool judge = result.finished && !opt.no_judge && sweep && !g_str_equal(sweep->state, "failed");
         if (!sweep || (judge && !cli_judge_sweep(store, sweep, &judged, error)))
                 return -1;
         sweep = store_sweep_named(store, number, arena, error); /* as its judge left it */

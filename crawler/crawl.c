@@ -197,10 +197,31 @@ void run_break(Run *run, GError *take_error)
         timer_start(run->end_timer, 0);
 }
 
-void run_job_ended(Run *run)
+void run_job_began(Run *run, void *job, GDestroyNotify free_job)
 {
-        run->jobs--;
+        g_hash_table_insert(run->live, job, (void *)free_job);
+}
+
+void run_job_ended(Run *run, void *job)
+{
+        GDestroyNotify free_job = (GDestroyNotify)g_hash_table_lookup(run->live, job);
+        g_hash_table_remove(run->live, job);
+        free_job(job);
         timer_start(run->look_timer, 0);
+}
+
+static void free_live(Run *run)
+{
+        GHashTableIter each;
+        g_hash_table_iter_init(&each, run->live);
+        for (void *job, *free_job; g_hash_table_iter_next(&each, &job, &free_job);)
+                ((GDestroyNotify)free_job)(job);
+        g_hash_table_unref(run->live);
+}
+
+static int jobs(const Run *run)
+{
+        return (int)g_hash_table_size(run->live);
 }
 
 static void out_of_time(void *context)
@@ -240,7 +261,6 @@ static void start_errand(Run *run, const Errand *leased)
                 run_break(run, g_steal_pointer(&error));
                 return;
         }
-        run->jobs++;
         if (errand->kind == ERRAND__KIND__INDEX)
                 errand_index_start(run, arena, errand);
         else
@@ -269,7 +289,7 @@ static int64_t lease_from(Run *run, const char *host, int64_t now)
         int64_t at = INT64_MAX;
         g_autoptr(GError) error = NULL;
         int room = hosts_room(run->hosts, market_of_host(run, host), host, now, &at);
-        room = MIN(room, JOBS_AT_ONCE - (int)run->jobs);
+        room = MIN(room, JOBS_AT_ONCE - jobs(run));
         if (room <= 0)
                 return at;
         g_autoptr(Arena) arena = arena_new();
@@ -288,11 +308,11 @@ static int64_t lease_from(Run *run, const char *host, int64_t now)
 static bool ended(Run *run)
 {
         g_autoptr(GError) error = NULL;
-        if (run->state != RUN_GOING && run->jobs == 0) {
+        if (run->state != RUN_GOING && jobs(run) == 0) {
                 stop_loop(run);
                 return true;
         }
-        if (run->jobs > 0 || store_gathered(run->store) > 0)
+        if (jobs(run) > 0 || store_gathered(run->store) > 0)
                 return false;
         ErrandCounts counts;
         if (!store_errand_counts(run->store, run->sweep->id, &counts, &error)) {
@@ -312,7 +332,7 @@ static void look_for_work(void *context)
         if (run->broken || ended(run) || run->state != RUN_GOING)
                 return;
         /* Back-pressure: the workers have enough to do; each errand that ends looks again. */
-        if (worker_queued(run->pool) >= (size_t)worker_hosts(run->pool) * 4 || run->jobs >= JOBS_AT_ONCE)
+        if (worker_queued(run->pool) >= (size_t)worker_hosts(run->pool) * 4 || jobs(run) >= JOBS_AT_ONCE)
                 return;
         g_autoptr(GError) error = NULL;
         g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func(g_free);
@@ -351,7 +371,7 @@ static void view(ProgressView *v, void *context)
         uint64_t all = done + counts.waiting + counts.leased;
         v->done = done - MIN(listed, done);
         v->all = all - MIN(run->settings->n_markets, all);
-        v->in_flight = run->jobs;
+        v->in_flight = jobs(run);
         v->wire_bytes = fetch_bytes(run->fetcher);
         v->what = run->state == RUN_GOING ? "at" : "draining at";
 }
@@ -417,9 +437,21 @@ static void close_parts(Run *run)
         timer_loop_free(run->loop);
 }
 
+static bool nothing_listed(const Sweep *sweep)
+{
+        for (size_t i = 0; i < sweep->n_results; i++) {
+                if (!g_str_has_prefix(sweep->results[i]->outcome, "failed:"))
+                        return false;
+        }
+        return true;
+}
+
 static bool finish_sweep(Run *run, GError **error)
 {
-        run->sweep->state = (char *)(run->settings->judge_follows ? "collected" : "done");
+        const char *state = nothing_listed(run->sweep)     ? "failed"
+                            : run->settings->judge_follows ? "collected"
+                                                           : "done";
+        run->sweep->state = (char *)state;
         run->sweep->has_finished_ms = true;
         run->sweep->finished_ms = clock_now_ms();
         StoreBatch *batch = store_batch_new(run->store);
@@ -491,12 +523,14 @@ bool crawl_run(Store *store, const CrawlSettings *settings, CrawlResult *result,
         Run run = {.store = store, .settings = settings, .result = result, .arena = arena, .owner = owner};
         run.fetching =
                 g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+        run.live = g_hash_table_new(NULL, NULL);
         run.done_parts = g_ptr_array_new_with_free_func(g_free);
         memset(result, 0, sizeof *result);
         bool ok = run_sweep(&run, error);
         if (run.loop)
                 close_parts(&run);
         optout_free(run.optout);
+        free_live(&run);
         g_hash_table_unref(run.fetching);
         g_ptr_array_unref(run.done_parts);
         g_clear_error(&run.broken);

@@ -23,16 +23,21 @@ typedef struct {
 
 static void take_bytes(Job *job);
 
+static void job_free(void *data)
+{
+        Job *job = data;
+        g_free(job->part);
+        arena_free(job->arena);
+        g_free(job);
+}
+
 static void job_end(Job *job)
 {
         Run *run = job->run;
         g_autofree char *sha256 = job->claims ? g_strdup(job->errand->apk->sha256) : NULL;
-        g_free(job->part);
-        arena_free(job->arena);
-        g_free(job);
+        run_job_ended(run, job);
         if (sha256)
                 errand_apk_same_bytes(run, sha256);
-        run_job_ended(run);
 }
 
 static void unfetched(Job *job, const char *reason, const char *detail)
@@ -241,6 +246,7 @@ void errand_apk_start(Run *run, Arena *take_arena, Errand *errand)
         job->arena = take_arena;
         job->errand = errand;
         job->market = run_market(run, errand->market);
+        run_job_began(run, job, job_free);
         g_autofree char *name = text_file_name(errand->id);
         g_autofree char *file = g_strdup_printf("%u-%s", errand->sweep, name);
         job->part = run_file(run, "parts", file);

@@ -40,14 +40,18 @@ typedef struct {
 static void ask_entry(Job *job);
 static void ask_index(Job *job);
 
-static void job_end(Job *job)
+static void job_free(void *data)
 {
-        Run *run = job->run;
+        Job *job = data;
         g_byte_array_unref(job->document);
         g_ptr_array_unref(job->listings);
         arena_free(job->arena);
         g_free(job);
-        run_job_ended(run);
+}
+
+static void job_end(Job *job)
+{
+        run_job_ended(job->run, job);
 }
 
 /* ---- the result that goes into the sweep record ------------------------------------------------------------------ */
@@ -576,6 +580,7 @@ void errand_index_start(Run *run, Arena *take_arena, Errand *errand)
         job->arena = take_arena;
         job->errand = errand;
         job->market = run_market(run, errand->market);
+        run_job_began(run, job, job_free);
         job->base = errand->base_url;
         job->document = g_byte_array_new();
         job->listings = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);

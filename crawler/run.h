@@ -27,7 +27,7 @@ typedef struct {
         Timer *flush_timer, *look_timer, *end_timer;
         GHashTable *fetching;  /* claimed SHA-256 -> GPtrArray of jobs that wait for the same bytes */
         GPtrArray *done_parts; /* char *: parts to remove after the next flush */
-        size_t jobs;           /* errands leased and not ended */
+        GHashTable *live;      /* jobs of errands leased and not ended -> how to free them */
         RunState state;
         GError *broken; /* why the run cannot go on */
 } Run;
@@ -37,8 +37,10 @@ const Market *run_market(const Run *run, const char *name);
 /* The bases a market's files may come from: its URL, its mirrors from the file, the signed index's mirrors. */
 GPtrArray *run_bases(Run *run, const Market *market); /* char *, free with g_ptr_array_unref */
 
-/* The errand is done for this run: lets the frontier lease more and ends the run when nothing is left. */
-void run_job_ended(Run *run);
+/* A job was made for a leased errand; it is freed by free_job when it ends, or with the run when that breaks off. */
+void run_job_began(Run *run, void *job, GDestroyNotify free_job);
+/* The errand is done for this run: frees its job, lets the frontier lease more, and ends the run when nothing is left. */
+void run_job_ended(Run *run, void *job);
 /* Something was gathered in the store: flush it soon. */
 void run_gathered(Run *run);
 /* Stops the run; takes the error. */

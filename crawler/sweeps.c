@@ -79,7 +79,7 @@ static bool look(Run *run, const Sweep *wanted, Found *found, GError **error)
                         break;
                 if (run->settings->sweep_name && g_str_equal(sweep->name, run->settings->sweep_name))
                         found->named = sweep;
-                if (g_str_equal(sweep->state, "done"))
+                if (g_str_equal(sweep->state, "done") || g_str_equal(sweep->state, "failed"))
                         continue;
                 if (difference(sweep, wanted))
                         found->other = sweep;
@@ -116,7 +116,17 @@ static bool create(Run *run, Sweep *sweep, GError **error)
         return store_commit(run->store, batch, error);
 }
 
-/* One index errand per market; known ones are left as they are, so this may be done twice. */
+static bool has_failed(const Sweep *sweep, const char *market)
+{
+        for (size_t i = 0; i < sweep->n_results; i++) {
+                if (g_str_equal(sweep->results[i]->market, market))
+                        return g_str_has_prefix(sweep->results[i]->outcome, "failed:");
+        }
+        return false;
+}
+
+/* One index errand per market; known ones are left as they are, so this may be done twice. A market that failed in an
+ * earlier run of this sweep is tried anew. */
 static bool enqueue_markets(Run *run, GError **error)
 {
         g_autoptr(GPtrArray) errands = g_ptr_array_new();
@@ -126,7 +136,9 @@ static bool enqueue_markets(Run *run, GError **error)
                 Errand *e = record_new(run->arena, Errand, errand__init);
                 e->sweep = run->sweep->id;
                 e->kind = ERRAND__KIND__INDEX;
-                e->id = arena_printf(run->arena, "index/%s", market->name);
+                e->id = has_failed(run->sweep, market->name)
+                                ? arena_printf(run->arena, "index/%s/%u", market->name, run->sweep->runs)
+                                : arena_printf(run->arena, "index/%s", market->name);
                 e->market = arena_str(run->arena, market->name);
                 e->host = arena_str(run->arena, host);
                 e->base_url = arena_str(run->arena, market->url);
@@ -143,6 +155,8 @@ static bool resume(Run *run, Sweep *sweep, GError **error)
         run->result->resumed = true;
         sweep->has_runs = true;
         sweep->runs++;
+        if (g_str_equal(sweep->state, "failed"))
+                sweep->state = (char *)"open";
         StoreBatch *batch = store_batch_new(run->store);
         run_put_sweep(run, batch);
         return store_commit(run->store, batch, error) &&

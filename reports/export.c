@@ -63,6 +63,8 @@ static bool export_sweep(Export *e, GError **error)
                 return false;
         for (size_t i = 0; e->canonical && i < sweep->n_results; i++)
                 sweep->results[i]->how = NULL; /* full or diff: a matter of what this run had before */
+        if (e->canonical)
+                sweep->id = 0; /* counts what else this database holds; the name says which sweep it is */
         Json *row = row_new("sweeps");
         json_set_str(row, "sweep", sweep->name);
         return write_record(e, row, &sweep->base, error);

@@ -26,7 +26,8 @@ void fault_answer(Exchange *x, const char *folder);
 bool fault_send(Exchange *x, const void *data, size_t len);
 bool fault_sendf(Exchange *x, const char *format, ...) G_GNUC_PRINTF(2, 3);
 bool fault_pause(Exchange *x, int ms);
-void fault_count(Exchange *x, size_t len); /* body bytes, before they go out: who has them all finds them counted */
+void fault_count(Exchange *x,
+                 size_t len); /* body bytes, before they go out: who has them all finds them counted */
 void fault_send_chunk(Exchange *x, const char *bytes, gsize len);
 /* A chunked answer: `start`, then `piece` until the client has had enough. encoding: a header line or "". */
 void fault_send_endless(Exchange *x, const char *encoding, const char *start, gsize start_len,
