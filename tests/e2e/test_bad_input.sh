@@ -169,6 +169,22 @@ ok "a diff that does not fit costs one more request, not the market"
 app_ends first rollback org.good.app2 analysed
 ok "what the first sweep recorded of these markets is still there"
 
+# ---- a named sweep that could list nothing is no result: the same command tries again --------------------------------------
+
+late_port=$(free_port)
+repository late <<END
+good0.apk
+END
+market late "http://127.0.0.1:$late_port/late"
+sweep again 4 late --attempts 1
+market_ends again late failed:host-unreachable
+expect "state of a sweep that listed nothing" failed "$(jq -r .sweep_record.state "$work/again.json")"
+serve_faults late "$work/www" "$late_port"
+sweep again 0 late --attempts 1
+market_ends again late listed
+expect "state of the sweep that was tried again" "done" "$(jq -r .sweep_record.state "$work/again.json")"
+ok "a named sweep that could list nothing is tried again by the same command"
+
 # ---- apps that cannot be had or read, hosts that ask for patience ----------------------------------------------------------
 
 # own_host NAME [line...] < apps: a market with a server of its own, at its root, so that an app's path may name a fault of it
