@@ -253,7 +253,10 @@ Db *db_open(const char *directory, DbMode mode, GError **error)
 {
         bool exists = db_exists(directory);
         if (!exists && mode != DB_CREATE) {
-                fault(error, FAULT_NOT_FOUND, "there is no overreach database at %s", directory);
+                fault(error, FAULT_NOT_FOUND,
+                      "there is no overreach database at %s: `overreach sweep` makes one, --store names "
+                      "another",
+                      directory);
                 return NULL;
         }
         Db *db = g_new0(Db, 1);

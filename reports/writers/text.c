@@ -159,7 +159,7 @@ static void append_grid(GString *out, const Speech *s, const Table *table)
         }
 }
 
-/* Running text, broken at blanks, or anywhere where there are none (Chinese), at PAGE columns. */
+/* Running text, broken at PAGE columns: at blanks, in Chinese between any two characters. */
 static void append_text(GString *out, const char *before, const char *text)
 {
         g_autofree char *plain = text_terminal(text);
@@ -168,10 +168,9 @@ static void append_text(GString *out, const char *before, const char *text)
                 g_string_append_unichar(line, g_utf8_get_char(p));
                 if (text_width(line->str) <= PAGE)
                         continue;
-                char *blank = strrchr(line->str, ' ');
-                const char *cut = blank && blank > line->str + 2
-                                          ? blank
-                                          : g_utf8_find_prev_char(line->str, line->str + line->len);
+                const char *last = g_utf8_find_prev_char(line->str, line->str + line->len);
+                const char *blank = g_unichar_iswide(g_utf8_get_char(last)) ? NULL : strrchr(line->str, ' ');
+                const char *cut = blank && blank > line->str + 2 ? blank : last;
                 g_autofree char *rest = g_strdup(*cut == ' ' ? cut + 1 : cut);
                 g_string_append_printf(out, "%.*s\n", (int)(cut - line->str), line->str);
                 g_string_printf(line, "%s%s", *before ? "  " : "", rest);
