@@ -27,8 +27,8 @@ static inline size_t cursor_left(const Cursor *c)
         return c->ok ? c->over.len - c->at : 0;
 }
 
-static inline Span cursor_take(Cursor *c,
-                               size_t n) /* n bytes in place; empty and not-ok when fewer are left */
+/* n bytes in place; empty and not-ok when fewer are left */
+static inline Span cursor_take(Cursor *c, size_t n)
 {
         if (!c->ok || n > c->over.len - c->at) {
                 c->ok = false;

@@ -54,8 +54,8 @@ Json *json_map(void);
 Json *json_list(void);
 Json *json_set(Json *map, const char *key, Json *take);
 Json *json_add(Json *list, Json *take);
-void json_set_str(Json *map, const char *key,
-                  const char *s); /* NULL writes null; invalid UTF-8 is repaired */
+/* NULL writes null; invalid UTF-8 is repaired */
+void json_set_str(Json *map, const char *key, const char *s);
 void json_set_int(Json *map, const char *key, int64_t v);
 void json_set_double(Json *map, const char *key, double v); /* shortest form that reads back the same */
 void json_set_bool(Json *map, const char *key, bool v);

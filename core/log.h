@@ -17,7 +17,7 @@ bool log_would(LogLevel level);
 /* Before a line is printed: clear what stands there (the progress line); after it: draw it again. Either NULL. */
 void log_set_around(void (*before)(void *), void (*after)(void *), void *context);
 
-void log_event(LogLevel level, const char *event,
-               ...) G_GNUC_NULL_TERMINATED; /* name, value pairs; NULL ends */
+/* name, value pairs; NULL ends */
+void log_event(LogLevel level, const char *event, ...) G_GNUC_NULL_TERMINATED;
 
 #endif

@@ -47,14 +47,14 @@ void run_gathered(Run *run);
 void run_break(Run *run, GError *take_error);
 
 unsigned run_max_attempts(const Run *run);
-char *run_file(Run *run, const char *folder,
-               const char *name); /* below the store's directory, folder made; g_free */
+/* below the store's directory, folder made; g_free */
+char *run_file(Run *run, const char *folder, const char *name);
 
 /* The two kinds of errand. Take the errand (in an arena of its own, taken too) and end by run_job_ended(). */
 void errand_index_start(Run *run, Arena *take_arena, Errand *errand);
 void errand_apk_start(Run *run, Arena *take_arena, Errand *errand);
-void errand_apk_same_bytes(Run *run,
-                           const char *sha256); /* looks again at jobs that waited for these bytes */
+/* looks again at jobs that waited for these bytes */
+void errand_apk_same_bytes(Run *run, const char *sha256);
 
 /* The errand waits again: at once at the next mirror where that is another host, else from at_ms on. `why` is kept. */
 void run_retry(Run *run, const Market *market, Arena *arena, Errand *errand, const char *why, int64_t at_ms);

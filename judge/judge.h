@@ -37,9 +37,9 @@ Findings *judge_app(const RuleSet *rules, const char *scheme, const Listing *lis
                     Arena *arena);
 
 /* Look-ups for reports; NULL: unknown. Borrowed from the rule set. */
-const char *ruleset_type_name(const RuleSet *rules, const char *key,
-                              const char *lang); /* lang "zh" or "en" */
-const char *ruleset_protection(const RuleSet *rules,
-                               const char *permission); /* normal dangerous signature ... */
+/* lang "zh" or "en" */
+const char *ruleset_type_name(const RuleSet *rules, const char *key, const char *lang);
+/* normal dangerous signature ... */
+const char *ruleset_protection(const RuleSet *rules, const char *permission);
 
 #endif

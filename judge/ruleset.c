@@ -33,12 +33,19 @@ static const char *keep(RuleSet *rules, const char *s)
         return arena_str(rules->arena, s);
 }
 
-static void note_file(RuleSet *rules, const char *name, const DataFile *file)
+/* The file ended: by a mistake in it (taken), or well, and then it counts for the rule set's id. */
+static bool read_whole(RuleSet *rules, const char *name, const DataFile *file, GError *take_cause,
+                       GError **error)
 {
+        if (take_cause) {
+                g_propagate_error(error, take_cause);
+                return false;
+        }
         Setting *s = record_new(rules->arena, Setting, setting__init);
         s->key = arena_str(rules->arena, name);
         s->value = arena_str(rules->arena, datafile_digest(file));
         arena_push(rules->arena, &rules->n_files, &rules->files, s);
+        return true;
 }
 
 static bool read_rows(RuleSet *rules, const char *home, const char *name, RowFn take, GError **error)
@@ -53,12 +60,7 @@ static bool read_rows(RuleSet *rules, const char *home, const char *name, RowFn 
                 if (!take(rules, file, row, error))
                         return false;
         }
-        if (cause) {
-                g_propagate_error(error, g_steal_pointer(&cause));
-                return false;
-        }
-        note_file(rules, name, file);
-        return true;
+        return read_whole(rules, name, file, g_steal_pointer(&cause), error);
 }
 
 static const char *const *keep_list(RuleSet *rules, const Json *list)
@@ -229,12 +231,7 @@ static bool read_tsv(RuleSet *rules, const char *home, const char *name, const c
                 if (!take(rules, file, columns, fields, error))
                         return false;
         }
-        if (cause) {
-                g_propagate_error(error, g_steal_pointer(&cause));
-                return false;
-        }
-        note_file(rules, name, file);
-        return true;
+        return read_whole(rules, name, file, g_steal_pointer(&cause), error);
 }
 
 /* columns[0] is "permission", the others are type keys. */

@@ -38,13 +38,12 @@ typedef struct {
 /* Writers: the whole report as one document, g_free it. Headings and names are printed in head->lang. The same tables and head
  * give the same bytes. */
 char *report_text(const GPtrArray *tables, const ReportHead *head, const ReportWords *words);
-char *report_json(const GPtrArray *tables, const ReportHead *head,
-                  const ReportWords *words); /* {sweep..., tables: []} */
-char *report_html(const GPtrArray *tables, const ReportHead *head,
-                  const ReportWords *words); /* self-contained, no script */
-char *report_csv(
-        const Table *
-                table); /* one table a file: ids, no names; opens in a spreadsheet without running anything */
+/* {sweep..., tables: []} */
+char *report_json(const GPtrArray *tables, const ReportHead *head, const ReportWords *words);
+/* self-contained, no script */
+char *report_html(const GPtrArray *tables, const ReportHead *head, const ReportWords *words);
+/* one table a file: ids, no names; opens in a spreadsheet without running anything */
+char *report_csv(const Table *table);
 
 /* Everything of a sweep as JSON Lines, table after table (sweep, listings, artifacts, observations, vectors, findings), each in
  * key order: {"table":..., key parts..., "record":...}. Artifacts are those the sweep's observations name, each once; listings

@@ -33,8 +33,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SweepWalk, sweepwalk_close)
 /* The next app in order of package name; all of it is borrowed until the next call. False at the end and on error. */
 bool sweepwalk_next(SweepWalk *walk, const App **app, GError **error);
 
-bool observation_is(const Observation *observation,
-                    const char *outcome); /* "analysed", "unfetched": with or without a reason */
+/* "analysed", "unfetched": with or without a reason */
+bool observation_is(const Observation *observation, const char *outcome);
 char *observation_version(const Observation *observation); /* "1.2 (12)", NULL: unknown; g_free it */
 
 /* Markets of a sweep: what it names and what it has results of, sorted, each once; free the array only. */

@@ -8,10 +8,10 @@
 
 /* The text of a key in words.tsv; NULL: there is none. */
 const char *words_find(const ReportWords *words, const char *key, const char *lang);
-const char *words_say(const ReportWords *words, const char *key,
-                      const char *lang); /* the key itself when there is none */
-const char *words_say_part(const ReportWords *words, const char *room, const char *key,
-                           const char *lang); /* "room.key" */
+/* the key itself when there is none */
+const char *words_say(const ReportWords *words, const char *key, const char *lang);
+/* "room.key" */
+const char *words_say_part(const ReportWords *words, const char *room, const char *key, const char *lang);
 
 /* A sentence with {n}, {of} and {text} filled in, numbers with thousands separators; "<key>.one" is taken for n = 1 where it
  * exists. g_free it. */
@@ -22,8 +22,8 @@ char *words_fill(const ReportWords *words, const char *key, const char *lang, in
  * words.tsv as "<names>.<id>". NULL: it has no name but its id. */
 const char *words_name(const ReportWords *words, const char *names, const char *id, const char *lang);
 
-const char *words_protection(const ReportWords *words,
-                             const char *permission); /* "unlisted": not in permissions.jsonl */
+/* "unlisted": not in permissions.jsonl */
+const char *words_protection(const ReportWords *words, const char *permission);
 bool words_type_has_column(const ReportWords *words, const char *type); /* has Annex D a column for it? */
 
 typedef struct {

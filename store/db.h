@@ -55,8 +55,8 @@ size_t db_batch_len(const DbBatch *batch);
 bool db_write(Db *db, DbBatch *batch, GError **error);
 
 /* ---- reads. `over`: sees that batch's puts and deletes as if they were written; NULL: what is written. */
-GBytes *db_get(Db *db, DbFamily family, Span key, const DbBatch *over,
-               GError **error); /* NULL without error: absent */
+/* NULL without error: absent */
+GBytes *db_get(Db *db, DbFamily family, Span key, const DbBatch *over, GError **error);
 
 /* The row with the greatest key under `prefix` that is <= upto. False without error: none. Free both. */
 bool db_floor(Db *db, DbFamily family, Span prefix, Span upto, const DbBatch *over, GBytes **key,

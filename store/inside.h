@@ -73,12 +73,12 @@ void tally_hosts(const Tally *tally, GPtrArray *hosts); /* with something waitin
 
 /* ---- errands.c: an errand that is not ended has an ERRAND_OPEN row and one index row, after its state:
  * leased when it has an owner, else waiting. */
-Errand *errand_get(Store *store, uint32_t sweep, const char *id, Arena *arena,
-                   GError **error);                                        /* NULL, no error: none */
+/* NULL, no error: none */
+Errand *errand_get(Store *store, uint32_t sweep, const char *id, Arena *arena, GError **error);
 bool errand_put(StoreBatch *batch, const Errand *errand, GError **error);  /* the row and its index row */
 bool errand_hide(StoreBatch *batch, const Errand *errand, GError **error); /* takes its index row away */
 bool errand_index(const Errand *errand, KeyBytes *out, GError **error);    /* the key of its index row */
-bool errand_at_odds(const Store *store, uint32_t sweep, const char *id,
-                    GError **error); /* an index row without errand */
+/* an index row without errand */
+bool errand_at_odds(const Store *store, uint32_t sweep, const char *id, GError **error);
 
 #endif

@@ -36,8 +36,8 @@ bool key_spell_prefix(StoreTable table, const StoreKey *key, KeyBytes *out, GErr
 bool key_read(StoreTable table, Span bytes, StoreKey *out);
 
 const char *key_table_name(StoreTable table);
-char *key_text(StoreTable table,
-               const StoreKey *key); /* "observations of sweep 7, f-droid, a.b"; g_free it */
+/* "observations of sweep 7, f-droid, a.b"; g_free it */
+char *key_text(StoreTable table, const StoreKey *key);
 
 /* ---- rows of `meta` that are no part of STORE_META */
 void key_spell_schema(KeyBytes *out);

@@ -75,8 +75,8 @@ GBytes *store_listing(Store *store, const char *market, const char *package, uin
 typedef struct StoreWalk StoreWalk;
 StoreWalk *store_walk(Store *store, StoreTable table, const StoreKey *prefix);
 bool store_walk_next(StoreWalk *walk, StoreKey *key, Span *value);
-bool store_walk_end(StoreWalk *walk,
-                    GError **error); /* frees it; false: the walk stopped on a damaged block */
+/* frees it; false: the walk stopped on a damaged block */
+bool store_walk_end(StoreWalk *walk, GError **error);
 
 /* ---- batches: what one errand brings home ---------------------------------------------------------------------- */
 typedef struct StoreBatch StoreBatch;
@@ -96,8 +96,8 @@ void store_put_vector(StoreBatch *batch, const StoreKey *key, const GPtrArray *i
 bool store_commit(Store *store, StoreBatch *take, GError **error);
 
 /* ---- fact ids -------------------------------------------------------------------------------------------------- */
-const char *store_fact(Store *store,
-                       uint32_t number); /* NULL: unknown number; borrowed while the store is open */
+/* NULL: unknown number; borrowed while the store is open */
+const char *store_fact(Store *store, uint32_t number);
 uint32_t store_fact_count(Store *store); /* numbers are 1..count */
 
 /* ---- errands: the durable frontier ------------------------------------------------------------------------------ */

@@ -54,10 +54,10 @@ bool attr_value(Attributes *a, uint32_t id, ResValue *value, const char **text);
 /* The reference itself. False when it is absent or something else. */
 bool attr_reference(Attributes *a, uint32_t id, uint32_t *resource);
 
-const char *attr_text(Attributes *a,
-                      uint32_t id); /* references followed, numbers spelled out; NULL: absent */
-const char *attr_literal(Attributes *a,
-                         uint32_t id); /* only what stands in the manifest as a string, else NULL */
+/* references followed, numbers spelled out; NULL: absent */
+const char *attr_text(Attributes *a, uint32_t id);
+/* only what stands in the manifest as a string, else NULL */
+const char *attr_literal(Attributes *a, uint32_t id);
 bool attr_int(Attributes *a, uint32_t id, int32_t *out);
 bool attr_bool(Attributes *a, uint32_t id, bool otherwise);
 

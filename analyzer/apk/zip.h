@@ -39,9 +39,9 @@ enum {
  * be read. FAULT_LIMIT: too big. FAULT_IO: the file could not be mapped. A file that shrinks under the
  * mapping ends the process with SIGBUS. */
 Zip *zip_map(int fd, Arena *arena, GError **error);
-Zip *zip_over(Span bytes, Arena *arena,
-              GError **error); /* the same over bytes in memory, which must outlive it */
-void zip_unmap(Zip *zip);      /* NULL is fine */
+/* the same over bytes in memory, which must outlive it */
+Zip *zip_over(Span bytes, Arena *arena, GError **error);
+void zip_unmap(Zip *zip); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Zip, zip_unmap)
 
 Span zip_bytes(const Zip *zip);              /* the whole file */

@@ -51,8 +51,8 @@ ListedApk *fdroid_apk(Arena *arena, const FdroidVersion *version); /* path, dige
 char *fdroid_name(Arena *arena, const char *s);  /* NULL when absent, empty or over FDROID_NAME_BYTES */
 char *fdroid_label(Arena *arena, const char *s); /* NULL when absent or empty; cut to FDROID_LABEL_BYTES */
 char *fdroid_url(Arena *arena, const char *s);   /* NULL when absent or no http(s) URL of a sane length */
-void fdroid_add_name(Arena *arena, size_t *n, char ***list,
-                     const char *name); /* skips NULL, duplicates, more than FDROID_LIST */
+/* skips NULL, duplicates, more than FDROID_LIST */
+void fdroid_add_name(Arena *arena, size_t *n, char ***list, const char *name);
 void fdroid_add_label(FdroidApp *app, const char *lang, const char *text);
 void fdroid_finish(FdroidApp *app); /* sorts labels, categories, anti-features; picks the label to show */
 
