@@ -80,11 +80,6 @@ static void add_anomaly(Facts *facts, Arena *arena, const char *code, const char
         arena_push(arena, &facts->n_anomalies, &facts->anomalies, a);
 }
 
-void apk_anomaly(Apk *apk, const char *code, const char *detail)
-{
-        add_anomaly(apk->facts, apk->arena, code, detail);
-}
-
 static void add_oddities(Facts *facts, Arena *arena, const Oddities *odd, GString *rejected)
 {
         for (size_t i = 0; i < odd->n; i++) {

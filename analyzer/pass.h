@@ -42,9 +42,6 @@ typedef struct {
         const char *(*digest)(const Tables *tables);
 } Pass;
 
-/* Adds one anomaly to the facts, once per code. `detail` may be NULL. */
-void apk_anomaly(Apk *apk, const char *code, const char *detail);
-
 #define PASS(name) extern const Pass pass_##name;
 #include "analyzer/passes.def"
 #undef PASS

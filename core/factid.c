@@ -60,16 +60,6 @@ void factid_of_findings(const Findings *findings, FactIdFn each, void *context)
         g_hash_table_unref(s.said);
 }
 
-bool factid_split(const char *id, Span *kind, const char **what)
-{
-        const char *colon = strchr(id, ':');
-        if (!colon)
-                return false;
-        *kind = span_of(id, (size_t)(colon - id));
-        *what = colon + 1;
-        return true;
-}
-
 bool factid_has_kind(const char *id, const char *kind, const char **what)
 {
         size_t n = strlen(kind);

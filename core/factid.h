@@ -23,8 +23,7 @@ void factid_of_outcome(const char *outcome, FactIdFn each, void *context);
 /* The ids that findings stand for: app-type:<key> (or app-type:none), verdict:<verdict>:<permission>. */
 void factid_of_findings(const Findings *findings, FactIdFn each, void *context);
 
-/* "sdk:umeng" -> kind "sdk", what "umeng" (borrowed parts of id). */
-bool factid_split(const char *id, Span *kind, const char **what);
+/* Is it of this kind? Then *what (NULL: not wanted) is the rest of it, borrowed. */
 bool factid_has_kind(const char *id, const char *kind, const char **what); /* what may be NULL */
 
 /* Vectors. encode sorts and drops duplicates in place. decode appends to `ids` (guint32) and fails on malformed bytes. */

@@ -8,7 +8,6 @@
 
 static struct {
         LogLevel level;
-        bool json;
         void (*before)(void *);
         void (*after)(void *);
         void *context;
@@ -17,11 +16,6 @@ static struct {
 void log_set_level(LogLevel level)
 {
         log_state.level = level;
-}
-
-void log_set_json(bool on)
-{
-        log_state.json = on;
 }
 
 bool log_would(LogLevel level)
@@ -38,13 +32,8 @@ void log_set_around(void (*before)(void *), void (*after)(void *), void *context
 
 static void append_pair(GString *line, const char *name, const char *value)
 {
-        if (line->len > 1)
-                g_string_append(line, log_state.json ? "," : " ");
-        if (log_state.json) {
-                g_string_append_printf(line, "\"%s\":", name);
-                text_append_json(line, value);
-                return;
-        }
+        if (line->len)
+                g_string_append_c(line, ' ');
         g_string_append_printf(line, "%s=", name);
         if (value[0] && !strpbrk(value, " \"=\\") && text_is_plain(value))
                 g_string_append(line, value);
@@ -57,7 +46,7 @@ void log_event(LogLevel level, const char *event, ...)
         static const char *const names[] = {"error", "warn", "info", "debug"};
         if (!log_would(level) || level < LOG_ERROR)
                 return;
-        g_autoptr(GString) line = g_string_new(log_state.json ? "{" : "");
+        g_autoptr(GString) line = g_string_new(NULL);
         g_autofree char *now = clock_text(clock_now_ms());
         append_pair(line, "time", now);
         append_pair(line, "level", names[level]);
@@ -69,7 +58,7 @@ void log_event(LogLevel level, const char *event, ...)
                 append_pair(line, name, value ? value : "");
         }
         va_end(args);
-        g_string_append(line, log_state.json ? "}\n" : "\n");
+        g_string_append_c(line, '\n');
         if (log_state.before)
                 log_state.before(log_state.context);
         fwrite(line->str, 1, line->len, stderr);

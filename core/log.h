@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* log.h - one event a line on stderr, as logfmt or JSON. core, analyzer and judge never log: they return errors.
+/* log.h - one event a line on stderr, as logfmt. core, analyzer and judge never log: they return errors.
  *     log_event(LOG_WARN, "robots_unreachable", "host", host, "status", "503", NULL);
  * Values are escaped: no control byte of a market or an app reaches the terminal. */
 #ifndef CORE_LOG_H
@@ -11,7 +11,6 @@
 typedef enum { LOG_QUIET = -1, LOG_ERROR = 0, LOG_WARN, LOG_INFO, LOG_DEBUG } LogLevel;
 
 void log_set_level(LogLevel level); /* default LOG_WARN */
-void log_set_json(bool on);
 bool log_would(LogLevel level);
 
 /* Before a line is printed: clear what stands there (the progress line); after it: draw it again. Either NULL. */

@@ -49,7 +49,6 @@ struct Hosts {
         Timer *wake;
         GHashTable *flying; /* Ask *, given to the fetcher */
         uint64_t requests;
-        size_t waiting;
 };
 
 static void hosts_turn(void *context);
@@ -343,7 +342,6 @@ static int64_t serve(Host *host, int64_t now)
                 if (host->failures >= GIVE_UP_AFTER || host->known == ROBOTS_UNREACHABLE) {
                         bool robots = host->known == ROBOTS_UNREACHABLE && !host->is_down;
                         AskEnd end = robots ? ASK_ROBOTS_UNREACHABLE : ASK_GIVEN_UP;
-                        host->hosts->waiting--;
                         end_ask(g_queue_pop_head(&host->asks), end);
                         continue;
                 }
@@ -357,7 +355,6 @@ static int64_t serve(Host *host, int64_t now)
                         return INT64_MAX;
                 }
                 Ask *ask = g_queue_pop_head(&host->asks);
-                host->hosts->waiting--;
                 if (host->market->robots && !robots_allow(host->robots, ask->url)) {
                         end_ask(ask, ASK_ROBOTS);
                         continue;
@@ -388,7 +385,6 @@ void hosts_ask(Hosts *hosts, const Market *market, const FetchWish *wish, AskDon
         g_assert(name); /* market_load and market_join let only http(s) URLs through */
         Host *host = host_find(hosts, market, name);
         g_queue_push_tail(&host->asks, ask_new(host, wish, done, context));
-        hosts->waiting++;
         timer_start(hosts->wake, 0);
 }
 
@@ -420,15 +416,9 @@ void hosts_cancel_waiting(Hosts *hosts)
         for (GList *l = all; l; l = l->next) {
                 Host *host = l->data;
                 for (Ask *ask; (ask = g_queue_pop_head(&host->asks));) {
-                        hosts->waiting--;
                         end_ask(ask, ASK_CANCELLED);
                 }
         }
-}
-
-size_t hosts_waiting(const Hosts *hosts)
-{
-        return hosts->waiting;
 }
 
 uint64_t hosts_requests(const Hosts *hosts)

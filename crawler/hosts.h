@@ -44,7 +44,6 @@ const Market *hosts_market(const Hosts *hosts, const char *name);
 int hosts_room(Hosts *hosts, const Market *market, const char *name, int64_t now_ms, int64_t *at_ms);
 
 void hosts_cancel_waiting(Hosts *hosts); /* queued requests end with ASK_CANCELLED; those in flight go on */
-size_t hosts_waiting(const Hosts *hosts);
 uint64_t hosts_requests(const Hosts *hosts); /* started so far */
 
 #endif

@@ -36,10 +36,4 @@ AppType judge_app_type(const RuleSet *rules, const char *scheme, const Listing *
 Findings *judge_app(const RuleSet *rules, const char *scheme, const Listing *listing, const Facts *facts,
                     Arena *arena);
 
-/* Look-ups for reports; NULL: unknown. Borrowed from the rule set. */
-/* lang "zh" or "en" */
-const char *ruleset_type_name(const RuleSet *rules, const char *key, const char *lang);
-/* normal dangerous signature ... */
-const char *ruleset_protection(const RuleSet *rules, const char *permission);
-
 #endif

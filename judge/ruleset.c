@@ -408,17 +408,3 @@ size_t ruleset_files(const RuleSet *rules, const Setting *const **files)
         *files = (const Setting *const *)rules->files;
         return rules->n_files;
 }
-
-const char *ruleset_type_name(const RuleSet *rules, const char *key, const char *lang)
-{
-        const RuleType *type = type_of(rules, key);
-        if (!type)
-                return NULL;
-        return g_strcmp0(lang, "zh") == 0 ? type->name_zh : type->name_en;
-}
-
-const char *ruleset_protection(const RuleSet *rules, const char *permission)
-{
-        const RulePermission *p = g_hash_table_lookup(rules->permissions, permission);
-        return p ? p->protection : NULL;
-}
