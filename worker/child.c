@@ -71,17 +71,6 @@ static void reset_signals(void)
         signal(SIGXCPU, SIG_DFL);
 }
 
-/* The kernel's choice when memory runs out shall be the child, never the crawler: proc(5), oom_score_adj. */
-static void offer_to_oom_killer(void)
-{
-        int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-        if (fd < 0)
-                return;
-        ssize_t ignored = write(fd, "1000", 4);
-        (void)ignored;
-        close(fd);
-}
-
 static bool move_to(int from, int to, GError **error)
 {
         if (dup2(from, to) < 0)
@@ -130,7 +119,6 @@ static bool enter(Child *child, GError **error)
                 _exit(0); /* nobody is left to read the answer */
         setpgid(0, 0);    /* so that the host can end whatever comes of us */
         reset_signals();
-        offer_to_oom_killer();
         if (!place_descriptors(child, error))
                 return false;
         g_log_set_writer_func(watch_for_memory, NULL, NULL);

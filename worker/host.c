@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -157,13 +158,31 @@ static void close_tables(Host *host)
         g_ptr_array_unref(host->tables);
 }
 
-/* What libraries load when they are first used, while there is a file system: OpenSSL's configuration, the words for
- * every errno and the character set they are in. */
+/* The kernel's choice when memory runs out shall be a child, or this host of it, never the crawler: proc(5), oom_score_adj;
+ * children inherit it. */
+static void offer_to_oom_killer(void)
+{
+        int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+        if (fd < 0)
+                return;
+        ssize_t ignored = write(fd, "1000", 4);
+        (void)ignored;
+        close(fd);
+}
+
+static int by_byte(const void *a, const void *b)
+{
+        return *(const uint8_t *)a - *(const uint8_t *)b;
+}
+
+/* What libraries load or ask when they are first used, while there is a file system: OpenSSL's configuration, the words for
+ * every errno and the character set they are in, glibc's qsort how much memory there is. */
 static void warm_up(void)
 {
-        enum { LAST_ERRNO = EHWPOISON };
-        uint8_t digest[SHA256_SIZE];
+        enum { LAST_ERRNO = EHWPOISON, QSORT_ASKS = 4096 };
+        uint8_t digest[SHA256_SIZE], bytes[QSORT_ASKS] = {0};
         digest_sha256(span_str(""), digest);
+        qsort(bytes, sizeof bytes, 1, by_byte);
         for (int i = 1; i <= LAST_ERRNO; i++) {
                 const char *volatile words =
                         g_strerror(i); /* GLib keeps them; volatile: it is declared const */
@@ -187,6 +206,7 @@ static bool prepare(GError **error)
         prctl(PR_SET_NAME, "overreach-host");
         signal(SIGPIPE, SIG_IGN);
         signal(SIGINT, SIG_IGN); /* the main process drains; we end when it closes the socket */
+        offer_to_oom_killer();
         warm_up();
         return true;
 }

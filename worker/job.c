@@ -74,9 +74,18 @@ void job_free(Job *job)
 char **job_environment(void)
 {
         static const char *const wanted[] = {
-                "PATH=",   "HOME=",         "LANG=", "LANGUAGE=",       "LC_",   "TZ=",
-                "TMPDIR=", "OPENSSL_CONF=", "LD_",   "OVERREACH_DATA=", "G_",    "MALLOC_",
-                "GCOV_",   "LLVM_PROFILE_", "ASAN_", "UBSAN_",          "TSAN_", "LSAN_",
+                "PATH=",          "HOME=",  "LANG=",           "LANGUAGE=",     "LC_",
+                "TMPDIR=",        "LD_",    "OVERREACH_DATA=", "OPENSSL_CONF=", "OVERREACH_USER_DATA=",
+                "XDG_DATA_HOME=", "G_",     "MALLOC_",         "GCOV_",         "LLVM_PROFILE_",
+                "ASAN_",          "UBSAN_", "TSAN_",           "LSAN_",
+        };
+        static const char *const set[] = {
+                /* Facts do not depend on where they were read; and glibc without a zone looks for one at every mktime. */
+                "TZ=UTC0",
+                /* Functions of libraries are found once, in the host, not in every child that calls them. */
+                "LD_BIND_NOW=1",
+                /* The heap on huge pages, where the kernel has them: a fork copies one entry for 2 MiB of tables, not 512. */
+                "GLIBC_TUNABLES=glibc.malloc.hugetlb=1",
         };
         g_auto(GStrv) all = g_get_environ();
         GPtrArray *kept = g_ptr_array_new();
@@ -88,6 +97,8 @@ char **job_environment(void)
                         }
                 }
         }
+        for (size_t i = 0; i < G_N_ELEMENTS(set); i++)
+                g_ptr_array_add(kept, g_strdup(set[i]));
         g_ptr_array_add(kept, NULL);
         return (char **)g_ptr_array_free(kept, FALSE);
 }

@@ -22,7 +22,7 @@ Job *job_new(const char *task, Span argument, const int *fds, int n_fds, WorkerC
              uint32_t scale_permille);
 void job_free(Job *job); /* NULL is fine */
 
-/* The environment that hosts get: paths, language, data folder, sanitizer options; no token, no proxy password.
+/* The environment that hosts get: paths, language, data folder, sanitizer options, UTC; no token, no proxy password.
  * g_strfreev it. */
 char **job_environment(void);
 

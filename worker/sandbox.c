@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "worker/sandbox.h"
 
+#include "worker/landlock.h"
+#include "worker/seccomp.h"
 #include "worker/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -54,12 +53,13 @@ static bool limit_to(int resource, const char *name, rlim_t soft, rlim_t hard, G
         return true;
 }
 
-/* The stack grows by address space too: what an error path needs of it when all else is used up is mapped now. */
+/* The stack grows by address space too: what an error path needs of it when all else is used up is part of the mapping from now
+ * on. One touch at its far end does that; the pages between come when they are used. */
 static void map_stack(void)
 {
         volatile char reserve[STACK_RESERVE];
-        for (size_t i = 0; i < sizeof reserve; i += 1024)
-                reserve[i] = 0;
+        reserve[0] = 0;
+        (void)reserve[0];
 }
 
 static bool limit_all(const Sandbox *sandbox, GError **error)
@@ -90,157 +90,38 @@ bool sandbox_close_from(int first, GError **error)
         return true;
 }
 
-/* ---- Landlock: the structures are spelled here because kernel headers of 6.1 end at ABI 2 (linux/landlock.h) */
+/* ---- Capabilities: those of root; the structures are of capget(2) */
 
 typedef struct {
-        uint64_t handled_access_fs;
-        uint64_t handled_access_net; /* ABI 4 */
-        uint64_t scoped;             /* ABI 6 */
-} LandlockRules;
+        uint32_t version;
+        int pid;
+} CapabilityHead;
 
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#define SYS_landlock_restrict_self  446
-#endif
+typedef struct {
+        uint32_t effective, permitted, inheritable;
+} CapabilitySet;
 
-static int landlock_abi(void)
+static bool drop_capabilities(GError **error)
 {
-        const unsigned version_flag = 1;
-        long abi = SANITIZED ? 0 : syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, version_flag);
-        return abi > 0 ? (int)abi : 0;
-}
-
-static void enter_landlock(void)
-{
-        /* How many rights an ABI knows: 13 in 1; REFER, TRUNCATE and IOCTL_DEV came with 2, 3 and 5. */
-        static const unsigned fs_rights[] = {0, 13, 14, 15, 15, 16};
-        int abi = landlock_abi();
-        if (!abi)
-                return;
-        LandlockRules rules = {
-                .handled_access_fs = (UINT64_C(1) << fs_rights[MIN(abi, 5)]) - 1,
-                .handled_access_net = abi >= 4 ? 3 : 0, /* bind and connect */
-                .scoped = abi >= 6 ? 3 : 0,             /* abstract sockets and signals */
-        };
-        size_t size = abi >= 6   ? sizeof rules
-                      : abi >= 4 ? offsetof(LandlockRules, scoped)
-                                 : offsetof(LandlockRules, handled_access_net);
-        int fd = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0U);
-        if (fd < 0)
-                return;
-        syscall(SYS_landlock_restrict_self, fd, 0U);
-        close(fd);
-}
-
-/* ---- seccomp: a list of what no reader of bytes needs */
-
-#if defined(__x86_64__)
-enum { AUDIT_ARCH_HERE = AUDIT_ARCH_X86_64 };
-#elif defined(__aarch64__)
-enum { AUDIT_ARCH_HERE = AUDIT_ARCH_AARCH64 };
-#else
-enum { AUDIT_ARCH_HERE = 0 }; /* numbers not checked for this machine: no filter */
-#endif
-
-#define CALL(name)          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1)
-#define ENDS(name)          CALL(name), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
-#define REFUSED(name, code) CALL(name), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (code))
-#define LOAD(field)         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-
-static const struct sock_filter filter_code[] = {
-        LOAD(arch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)AUDIT_ARCH_HERE, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        LOAD(nr),
-#if defined(__x86_64__)
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1), /* the x32 numbers would pass the list below */
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        ENDS(fork),
-        ENDS(vfork),
-#endif
-        /* network */
-        ENDS(socket),
-        ENDS(socketpair),
-        ENDS(connect),
-        ENDS(bind),
-        ENDS(listen),
-        ENDS(accept),
-        ENDS(accept4),
-        ENDS(sendto),
-        ENDS(sendmsg),
-        ENDS(sendmmsg),
-        /* programs and processes; a library that tries a thread is told that there are none */
-        ENDS(execve),
-        ENDS(execveat),
-        ENDS(ptrace),
-        ENDS(process_vm_readv),
-        ENDS(process_vm_writev),
-        ENDS(kill),
-        ENDS(pidfd_open),
-        ENDS(pidfd_getfd),
-        ENDS(pidfd_send_signal),
-        ENDS(setns),
-        ENDS(unshare),
-        ENDS(setsid),
-        ENDS(setpgid),
-        REFUSED(clone, EPERM),
-        REFUSED(clone3, ENOSYS),
-        /* the machine */
-        ENDS(mount),
-        ENDS(umount2),
-        ENDS(pivot_root),
-        ENDS(chroot),
-        ENDS(bpf),
-        ENDS(perf_event_open),
-        ENDS(userfaultfd),
-        ENDS(keyctl),
-        ENDS(add_key),
-        ENDS(request_key),
-        ENDS(io_uring_setup),
-        ENDS(io_uring_enter),
-        ENDS(io_uring_register),
-        ENDS(init_module),
-        ENDS(finit_module),
-        ENDS(delete_module),
-        ENDS(kexec_load),
-        ENDS(open_by_handle_at),
-        ENDS(reboot),
-        ENDS(swapon),
-        ENDS(swapoff),
-        ENDS(setuid),
-        ENDS(setgid),
-        ENDS(setresuid),
-        ENDS(setresgid),
-        ENDS(setgroups),
-        ENDS(capset),
-        ENDS(personality),
-        ENDS(shmget),
-        ENDS(shmat),
-        ENDS(msgget),
-        ENDS(semget),
-        ENDS(mq_open),
-        REFUSED(prlimit64, EPERM), /* glibc's getrlimit */
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-};
-
-static bool seccomp_here(void)
-{
-        uint32_t action = SECCOMP_RET_KILL_PROCESS;
-        return !SANITIZED && AUDIT_ARCH_HERE != 0 &&
-               syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0U, &action) == 0;
-}
-
-static void enter_seccomp(void)
-{
-        struct sock_fprog program = {G_N_ELEMENTS(filter_code), (struct sock_filter *)filter_code};
-        if (seccomp_here())
-                syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program);
+        CapabilityHead head = {.version = 0x20080522};
+        CapabilitySet none[2] = {{0}};
+        if (syscall(SYS_capset, &head, none) != 0)
+                return fault_errno(error, FAULT_WORKER, errno, "sandbox: drop capabilities");
+        return true;
 }
 
 /* ---- Entering */
 
+unsigned sandbox_layers(void)
+{
+        if (SANITIZED)
+                return 0;
+        return (landlock_abi() ? SANDBOX_LANDLOCK : 0U) | (seccomp_here() ? SANDBOX_SECCOMP : 0U);
+}
+
 bool sandbox_enter(const Sandbox *sandbox, GError **error)
 {
+        unsigned layers = sandbox_layers() & ~sandbox->without;
         if (!sandbox_close_from(sandbox->n_fds, error) || !limit_all(sandbox, error))
                 return false;
         if (!SANITIZED &&
@@ -248,9 +129,8 @@ bool sandbox_enter(const Sandbox *sandbox, GError **error)
                 return fault_errno(error, FAULT_WORKER, errno, "sandbox: forbid core dumps");
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
                 return fault_errno(error, FAULT_WORKER, errno, "sandbox: no_new_privs");
-        enter_landlock();
-        enter_seccomp();
-        return true;
+        return drop_capabilities(error) && (!(layers & SANDBOX_LANDLOCK) || landlock_enter(error)) &&
+               (!(layers & SANDBOX_SECCOMP) || seccomp_enter(error));
 }
 
 bool sandbox_is_sanitized(void)
@@ -258,22 +138,37 @@ bool sandbox_is_sanitized(void)
         return SANITIZED;
 }
 
-char *sandbox_text(void)
+/* ---- Telling */
+
+char *worker_sandbox_text(void)
 {
         const char *absent = SANITIZED ? "off (sanitizer build)" : "not in this kernel";
-        g_autofree char *landlock =
-                landlock_abi() ? g_strdup_printf("on, no file, ABI %d", landlock_abi()) : NULL;
+        unsigned layers = sandbox_layers();
+        g_autofree char *landlock = g_strdup_printf("on, no file, ABI %d", landlock_abi());
         return g_strdup_printf("processes: one child per task\n"
                                "resource limits: %s\n"
+                               "capabilities: none\n"
                                "no_new_privs: on\n"
                                "landlock: %s\n"
                                "seccomp: %s\n",
                                SANITIZED ? "on, memory off (sanitizer build)" : "on",
-                               landlock ? landlock : absent,
-                               seccomp_here() ? "on, list of refused calls" : absent);
+                               layers & SANDBOX_LANDLOCK ? landlock : absent,
+                               layers & SANDBOX_SECCOMP ? "on, list of allowed calls" : absent);
 }
 
-char *worker_sandbox_text(void)
+bool worker_sandbox_require(GError **error)
 {
-        return sandbox_text();
+        static const char *const lacks[] = {
+                [SANDBOX_LANDLOCK] = "Landlock",
+                [SANDBOX_SECCOMP] = "seccomp",
+                [SANDBOX_LANDLOCK | SANDBOX_SECCOMP] = "Landlock and seccomp",
+        };
+        unsigned missing = (SANDBOX_LANDLOCK | SANDBOX_SECCOMP) & ~sandbox_layers();
+        if (!missing)
+                return true;
+        return fault(
+                error, FAULT_USAGE, "the sandbox lacks %s: %s", lacks[missing],
+                SANITIZED ? "this is a sanitizer build, whose run-time they forbid"
+                          : "this kernel does not offer it (Landlock: Linux 5.13 and lsm=landlock; seccomp: "
+                            "CONFIG_SECCOMP_FILTER)");
 }

@@ -43,7 +43,8 @@ typedef struct {
         void *(*open)(GError **error);
         /* Pure: the same input gives the same frames, because a task whose host dies is run again and the frames
          * that were handed over already are left out the second time. An error that ends in strerror(ENOMEM), and
-         * GLib's own "failed to allocate", count as the memory limit. */
+         * GLib's own "failed to allocate", count as the memory limit. It may read its descriptors, take memory and ask
+         * the time; a thread, a file or a socket is refused or ends it (seccomp.c holds the list of calls). */
         bool (*run)(const TaskInput *in, TaskOutput *out, GError **error);
         void (*close)(void *tables); /* of open, when the host ends in good order; NULL: nothing to do */
 } Task;

@@ -76,4 +76,7 @@ bool worker_run_here(const Task *task, const TaskInput *in, void (*frame)(uint8_
 /* Which layers of isolation are active here, one "name: state" per line; g_free it. */
 char *worker_sandbox_text(void);
 
+/* Fails (FAULT_USAGE, naming the layer) when Landlock or seccomp can not be had here: children would run without. */
+bool worker_sandbox_require(GError **error);
+
 #endif

@@ -284,8 +284,11 @@ static void a_child_reaches_nothing_but_its_input(void **state)
         assert_non_null(strstr(seen->bytes->str, "write=0 map=0 token=0"));
         if (has_layer("landlock: on"))
                 assert_non_null(strstr(seen->bytes->str, "file=0"));
-        if (has_layer("seccomp: on"))
+        assert_non_null(strstr(seen->bytes->str, "fstat=9 "));
+        if (has_layer("seccomp: on")) {
+                assert_non_null(strstr(seen->bytes->str, "stat=0"));
                 assert_non_null(strstr(seen->bytes->str, "fork=0"));
+        }
 }
 
 static void a_socket_or_a_program_is_a_crash_where_seccomp_works(void **state)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #pragma GCC diagnostic ignored "-Wunused-parameter" /* cmocka and Task say what a function takes */
@@ -33,6 +35,20 @@ static bool emit_number(TaskOutput *out, uint8_t type, long number, GError **err
         char text[32];
         g_snprintf(text, sizeof text, "%ld", number);
         return task_emit(out, type, span_str(text), error);
+}
+
+/* The sandbox lets a child wait for a lock, not for the time. */
+static void sleep_ms(long ms)
+{
+        static int word;
+        struct timespec rest = {ms / 1000, ms % 1000 * 1000000};
+        syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &rest);
+}
+
+G_NORETURN static void sleep_for_ever(void)
+{
+        for (;;)
+                sleep_ms(1000);
 }
 
 static long argument_number(const TaskInput *in)
@@ -89,8 +105,7 @@ static bool run_exit(const TaskInput *in, TaskOutput *out, GError **error)
 G_NORETURN static bool run_hang(const TaskInput *in, TaskOutput *out, GError **error)
 {
         emit_number(out, 1, getpid(), error);
-        for (;;)
-                pause();
+        sleep_for_ever();
 }
 
 G_NORETURN static bool run_spin(const TaskInput *in, TaskOutput *out, GError **error)
@@ -127,7 +142,7 @@ static bool run_map_whole(const TaskInput *in, TaskOutput *out, GError **error)
         bool go_on = emit_number(out, 1, (long)st.st_size, error);
         for (long i = argument_number(in); go_on && i > 0; i--) { /* looks at the last byte again and again */
                 (void)map[st.st_size - 1];
-                g_usleep(10000);
+                sleep_ms(10);
         }
         return go_on;
 }
@@ -150,25 +165,32 @@ static bool run_fail(const TaskInput *in, TaskOutput *out, GError **error)
         return fault(error, FAULT_MALFORMED, "dex 3: %.*s", (int)in->argument.len, in->argument.data);
 }
 
+static void *open_self(GError **error)
+{
+        pid_t *host = g_new(pid_t, 1);
+        *host = getpid();
+        return host;
+}
+
 /* Tells who its host is, five times over a while. */
 static bool run_tell_host(const TaskInput *in, TaskOutput *out, GError **error)
 {
         for (int i = 0; i < 5; i++) {
-                if (!emit_number(out, (uint8_t)(1 + i), getppid(), error))
+                if (!emit_number(out, (uint8_t)(1 + i), *(const pid_t *)in->tables, error))
                         return false;
-                g_usleep(in->argument.len ? 30000 : 0);
+                if (in->argument.len)
+                        sleep_ms(30);
         }
         return true;
 }
 
-static bool run_raw(const TaskInput *in, TaskOutput *out, GError **error)
+G_NORETURN static bool run_raw(const TaskInput *in, TaskOutput *out, GError **error)
 {
         for (Span rest = in->argument; rest.len;) {
                 ssize_t n = write(ANSWERS, rest.data, rest.len);
                 rest = span_from(rest, n > 0 ? (size_t)n : rest.len);
         }
-        pause();
-        return true;
+        sleep_for_ever();
 }
 
 static bool run_raw_flood(const TaskInput *in, TaskOutput *out, GError **error)
@@ -182,8 +204,7 @@ static bool run_raw_flood(const TaskInput *in, TaskOutput *out, GError **error)
 G_NORETURN static bool run_hang_up(const TaskInput *in, TaskOutput *out, GError **error)
 {
         close(ANSWERS);
-        for (;;)
-                pause();
+        sleep_for_ever();
 }
 
 /* What a child can still reach: one "name=result" frame. */
@@ -191,15 +212,18 @@ static bool run_reach(const TaskInput *in, TaskOutput *out, GError **error)
 {
         int open_fds = 0;
         for (int fd = 0; fd < 1024; fd++)
-                open_fds += fcntl(fd, F_GETFD) >= 0;
+                open_fds += lseek(fd, 0, SEEK_CUR) >= 0 || errno == ESPIPE;
         int file = open("/etc/passwd", O_RDONLY);
         pid_t child = fork();
         if (child == 0)
                 _exit(0);
         struct rlimit files;
         void *shared = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, in->fd[0], 0);
+        struct stat there, here;
         g_autofree char *text = g_strdup_printf(
-                "fds=%d file=%d fork=%d write=%d map=%d token=%d rlimit=%d", open_fds, file >= 0, child >= 0,
+                "fds=%d file=%d stat=%d fstat=%d fork=%d write=%d map=%d token=%d rlimit=%d", open_fds,
+                file >= 0, stat("/etc/passwd", &there) == 0,
+                fstat(in->fd[0], &here) == 0 ? (int)here.st_size : -1, child >= 0,
                 write(in->fd[0], "x", 1) > 0, shared != MAP_FAILED, g_getenv("SECRET_TOKEN") != NULL,
                 getrlimit(RLIMIT_NOFILE, &files) == 0 && setrlimit(RLIMIT_NOFILE, &files) == 0);
         return task_emit(out, 1, span_str(text), error);
@@ -241,8 +265,12 @@ static const Task tasks[] = {
         {.name = "pour", .run = run_pour},
         {.name = "pour-slow", .run = run_pour, .limits = {.wall_ms = 400, .output_bytes = 64 << 20}},
         {.name = "fail", .run = run_fail},
-        {.name = "tell-host", .run = run_tell_host},
-        {.name = "tell-host-quick", .run = run_tell_host, .limits = {.wall_ms = 1000}},
+        {.name = "tell-host", .run = run_tell_host, .open = open_self, .close = g_free},
+        {.name = "tell-host-quick",
+         .run = run_tell_host,
+         .open = open_self,
+         .close = g_free,
+         .limits = {.wall_ms = 1000}},
         {.name = "raw", .run = run_raw},
         {.name = "raw-flood", .run = run_raw_flood},
         {.name = "hang-up", .run = run_hang_up},
