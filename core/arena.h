@@ -19,9 +19,18 @@ void *arena_alloc(Arena *arena, size_t size); /* zeroed */
 #define arena_array(arena, Type, len) ((Type *)arena_alloc_array((arena), sizeof(Type), (len)))
 void *arena_alloc_array(Arena *arena, size_t size, size_t len); /* zeroed; stops on overflow */
 
+/* Room for content that is written before it is read: not zeroed. From ARENA_LARGE bytes on it comes out of pages of its
+ * own, huge ones where the system gives them, since a page fault every 4 KiB costs a fifth of what inflating costs. */
+enum { ARENA_LARGE = 256 << 10 };
+void *arena_bytes(Arena *arena, size_t size);
+
 char *arena_str(Arena *arena, const char *s);            /* NULL gives NULL */
 char *arena_strn(Arena *arena, const char *s, size_t n); /* copies at most n bytes, adds a NUL */
 char *arena_printf(Arena *arena, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Calls `call` with `data` when the arena goes, while everything in it still stands, the last asked for first: for what
+ * another library allocates and the arena's things point to. */
+void arena_on_free(Arena *arena, void (*call)(void *data), void *data);
 
 /* Bytes from outside as valid UTF-8 (bad sequences become U+FFFD, NULs too); what the records hold. */
 char *arena_utf8(Arena *arena, Span bytes);

@@ -181,22 +181,6 @@ static void put_signers(Json *map, const Facts *facts)
         }
 }
 
-static void put_sdks(Json *map, const Facts *facts)
-{
-        Json *list = json_set(map, "sdks", json_list());
-        for (size_t i = 0; i < facts->n_sdks; i++) {
-                Json *item = json_add(list, json_map());
-                json_set_str(item, "id", facts->sdks[i]->id);
-                json_set_str(item, "confidence", facts->sdks[i]->confidence);
-                Json *evidence = json_set(item, "evidence", json_list());
-                for (size_t k = 0; k < facts->sdks[i]->n_evidence; k++) {
-                        Json *e = json_add(evidence, json_map());
-                        json_set_str(e, "kind", facts->sdks[i]->evidence[k]->kind);
-                        json_set_str(e, "value", facts->sdks[i]->evidence[k]->value);
-                }
-        }
-}
-
 static void put_anomalies(Json *map, const Facts *facts)
 {
         Json *list = json_set(map, "anomalies", json_list());
@@ -207,20 +191,48 @@ static void put_anomalies(Json *map, const Facts *facts)
         }
 }
 
+/* Any list of records, there even when it is empty: whoever reads it need not ask first. */
+static void put_list(Json *map, const char *key, size_t n, void *const *records)
+{
+        Json *list = json_set(map, key, json_list());
+        for (size_t i = 0; i < n; i++)
+                json_add(list, record_json(records[i], false));
+}
+
+#define PUT_LIST(map, facts, key) put_list((map), #key, (facts)->n_##key, (void *const *)(facts)->key)
+
+/* What the code does, and what could not be seen of it. */
+static void put_behaviour(Json *map, const Facts *facts)
+{
+        PUT_LIST(map, facts, calls);
+        PUT_LIST(map, facts, permission_use);
+        PUT_LIST(map, facts, effective);
+        json_set(map, "effective_level",
+                 facts->has_effective_level ? json_of_int(facts->effective_level) : NULL);
+        PUT_LIST(map, facts, startup);
+        json_set(map, "startup_reach",
+                 facts->startup_reach ? record_json(&facts->startup_reach->base, false) : NULL);
+        PUT_LIST(map, facts, hosts);
+        PUT_LIST(map, facts, posture);
+        PUT_LIST(map, facts, blind);
+        PUT_LIST(map, facts, containers);
+}
+
 /* The rest, for whoever wants more than the fixed keys. */
 static void put_more(Json *map, const Facts *facts)
 {
         json_set_str(map, "detail", facts->detail);
         json_set_int(map, "size", facts->size);
-        Json *meta = json_set(map, "meta_data", json_list());
-        for (size_t i = 0; i < facts->n_meta_data; i++)
-                json_add(meta, record_json(&facts->meta_data[i]->base, false));
-        Json *natives = json_set(map, "natives", json_list());
-        for (size_t i = 0; i < facts->n_natives; i++)
-                json_add(natives, record_json(&facts->natives[i]->base, false));
-        Json *dex = json_set(map, "dex", json_list());
-        for (size_t i = 0; i < facts->n_dex; i++)
-                json_add(dex, record_json(&facts->dex[i]->base, false));
+        json_set_str(map, "container", facts->container);
+        PUT_LIST(map, facts, meta_data);
+        PUT_LIST(map, facts, natives);
+        PUT_LIST(map, facts, dex);
+        put_list(map, "signing", facts->n_signers, (void *const *)facts->signers);
+        PUT_LIST(map, facts, signing_extras);
+        if (facts->n_verification)
+                PUT_LIST(map, facts, verification);
+        json_set(map, "instructions",
+                 facts->has_instructions ? json_of_int((int64_t)facts->instructions) : NULL);
         json_set_str(map, "passes", facts->passes);
 }
 
@@ -243,8 +255,9 @@ Json *record_facts_json(const Facts *facts, const char *path)
         put_permissions(map, facts);
         put_components(map, facts);
         put_signers(map, facts);
-        put_sdks(map, facts);
+        PUT_LIST(map, facts, sdks);
         put_anomalies(map, facts);
+        put_behaviour(map, facts);
         put_more(map, facts);
         return map;
 }

@@ -134,8 +134,8 @@ bool attr_bool(Attributes *a, uint32_t id, bool otherwise)
         return value.type >= RES_FIRST_INT && value.type <= RES_LAST_INT ? value.data != 0 : otherwise;
 }
 
-const char *attr_spelled_name(Attributes *a)
+const char *attr_spelled(Attributes *a, const char *name, uint32_t id)
 {
-        const char *name = axml_find_text(a->xml, ANDROID_NS, "name");
-        return name ? attr_cut(a, name) : attr_text(a, ATTR_NAME);
+        const char *text = axml_find_text(a->xml, ANDROID_NS, name);
+        return text ? attr_cut(a, text) : attr_text(a, id);
 }

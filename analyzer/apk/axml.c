@@ -191,6 +191,17 @@ size_t axml_attributes(const Axml *x)
         return MIN(t.count, (room - t.start) / t.size);
 }
 
+const char *axml_inner_text(Axml *x)
+{
+        if (x->next >= x->bytes.len)
+                return NULL;
+        Chunk k = chunk_at(x->bytes, x->next);
+        if (k.type != NODE_CDATA || !node_is_valid(x, k, x->next))
+                return NULL;
+        Cursor c = cursor_at(x->bytes, x->next + k.header_size);
+        return axml_string(x, cursor_u32(&c));
+}
+
 static uint32_t id_of(const Axml *x, uint32_t name)
 {
         if (name >= x->ids.len / 4)

@@ -81,6 +81,9 @@ bool axml_find(const Axml *xml, uint32_t id, AxmlAttribute *out, bool *hidden);
  * it. */
 const char *axml_find_text(Axml *xml, const char *ns, const char *name);
 
+/* The text that follows the element's start with nothing in between; NULL: something else does. Does not move. */
+const char *axml_inner_text(Axml *xml);
+
 const char *axml_string(Axml *xml, uint32_t index); /* NULL: none, or not decodable; lives in the arena */
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analyzer/apk/dex.h"
 
+#include "analyzer/apk/zip.h"
+
 #include "core/cursor.h"
 
 #include <ctype.h>
@@ -11,8 +13,12 @@ enum {
         CONTAINER_VERSION = 41,
         STRING_ID_SIZE = 4,
         TYPE_ID_SIZE = 4,
+        PROTO_ID_SIZE = 12,
+        MEMBER_ID_SIZE = 8, /* field_id_item and method_id_item */
         CLASS_DEF_SIZE = 32,
-        TYPES_LIMIT = 65536 /* code refers to types by 16 bits, and a class is a type defined once */
+        TYPES_LIMIT = 65536, /* code refers to types by 16 bits, and a class is a type defined once */
+        NAMES_LIMIT =
+                16 * 1024 * 1024 /* bytes of all type names; types that share their bytes may have more */
 };
 
 static uint32_t u32_at(const Dex *dex, size_t at)
@@ -143,6 +149,7 @@ static bool check_types(const Dex *dex, GError **error)
         if (dex->n_types > TYPES_LIMIT)
                 return fault(error, FAULT_MALFORMED, "%u types, a dex file holds at most %d", dex->n_types,
                              TYPES_LIMIT);
+        size_t bytes = 0;
         for (uint32_t i = 0; i < dex->n_types; i++) {
                 uint32_t string = u32_at(dex, dex->types_at + (size_t)i * TYPE_ID_SIZE);
                 Span name;
@@ -153,6 +160,9 @@ static bool check_types(const Dex *dex, GError **error)
                         g_prefix_error(error, "type %u: ", i);
                         return false;
                 }
+                if ((bytes += name.len) > NAMES_LIMIT)
+                        return fault(error, FAULT_LIMIT, "names of %u types take more than %d bytes", i + 1,
+                                     NAMES_LIMIT);
         }
         return true;
 }
@@ -162,6 +172,12 @@ static bool check_classes(const Dex *dex, GError **error)
         if (dex->n_classes > TYPES_LIMIT)
                 return fault(error, FAULT_MALFORMED, "%u classes, a dex file holds at most %d",
                              dex->n_classes, TYPES_LIMIT);
+        size_t own = dex->n_classes * (size_t)CLASS_DEF_SIZE + dex->n_types * (size_t)TYPE_ID_SIZE;
+        if (dex->version >= CONTAINER_VERSION && own > dex->size)
+                return fault(
+                        error, FAULT_LIMIT,
+                        "%u classes and %u types, more than the %zu bytes of this part of a container hold",
+                        dex->n_classes, dex->n_types, dex->size);
         for (uint32_t i = 0; i < dex->n_classes; i++) {
                 uint32_t type = u32_at(dex, dex->classes_at + (size_t)i * CLASS_DEF_SIZE);
                 if (type >= dex->n_types)
@@ -180,6 +196,9 @@ bool dex_open(Dex *dex, Span file, size_t at, GError **error)
                 return false;
         if (!read_table(dex, 0x38, STRING_ID_SIZE, "strings", &dex->n_strings, &dex->strings_at, error) ||
             !read_table(dex, 0x40, TYPE_ID_SIZE, "types", &dex->n_types, &dex->types_at, error) ||
+            !read_table(dex, 0x48, PROTO_ID_SIZE, "prototypes", &dex->n_protos, &dex->protos_at, error) ||
+            !read_table(dex, 0x50, MEMBER_ID_SIZE, "fields", &dex->n_fields, &dex->fields_at, error) ||
+            !read_table(dex, 0x58, MEMBER_ID_SIZE, "methods", &dex->n_methods, &dex->methods_at, error) ||
             !read_table(dex, 0x60, CLASS_DEF_SIZE, "classes", &dex->n_classes, &dex->classes_at, error) ||
             !check_types(dex, error) || !check_classes(dex, error))
                 return false;
@@ -216,58 +235,5 @@ uint32_t dex_class_flags(const Dex *dex, uint32_t i)
 
 bool dex_checksum_holds(const Dex *dex)
 {
-        enum { BASE = 65521, RUN = 5552 }; /* RFC 1950, 8.2: sums of a run stay below 2^32 */
-        Span over = span_part(dex->image, dex->at + 12, dex->size - 12);
-        uint32_t a = 1, b = 0;
-        for (size_t i = 0; i < over.len;) {
-                size_t end = MIN(over.len, i + RUN);
-                for (; i < end; i++) {
-                        a += over.data[i];
-                        b += a;
-                }
-                a %= BASE;
-                b %= BASE;
-        }
-        return (b << 16 | a) == u32_at(dex, dex->at + 8);
-}
-
-/* One MUTF-8 unit as UTF-16 code unit; advances *at. Anything broken gives 0xFFFD and takes one byte. */
-static gunichar unit_next(Span s, size_t *at)
-{
-        const uint8_t *p = s.data + *at;
-        size_t left = s.len - *at;
-        if (p[0] < 0x80) {
-                *at += 1;
-                return p[0] ? p[0] : 0xFFFD;
-        }
-        if ((p[0] & 0xE0) == 0xC0 && left >= 2 && (p[1] & 0xC0) == 0x80) {
-                gunichar unit = (gunichar)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
-                *at += 2;
-                return unit >= 0x80 ? unit : 0xFFFD;
-        }
-        if ((p[0] & 0xF0) == 0xE0 && left >= 3 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80) {
-                gunichar unit = (gunichar)(p[0] & 0x0F) << 12 | (gunichar)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
-                *at += 3;
-                return unit >= 0x800 ? unit : 0xFFFD;
-        }
-        *at += 1;
-        return 0xFFFD;
-}
-
-char *dex_utf8(Arena *arena, Span mutf8)
-{
-        g_autoptr(GString) out = g_string_sized_new(mutf8.len);
-        for (size_t at = 0; at < mutf8.len;) {
-                gunichar unit = unit_next(mutf8, &at);
-                if (unit >= 0xD800 && unit < 0xDC00 && at < mutf8.len) {
-                        size_t behind = at;
-                        gunichar low = unit_next(mutf8, &behind);
-                        if (low >= 0xDC00 && low < 0xE000) {
-                                unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-                                at = behind;
-                        }
-                }
-                g_string_append_unichar(out, unit >= 0xD800 && unit < 0xE000 ? 0xFFFD : unit);
-        }
-        return arena_strn(arena, out->str, out->len);
+        return zip_adler32(span_part(dex->image, dex->at + 12, dex->size - 12)) == u32_at(dex, dex->at + 8);
 }

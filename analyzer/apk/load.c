@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analyzer/apk/load.h"
 
-#include "analyzer/apk/container.h"
+#include "analyzer/apk/axmlodd.h"
+#include "analyzer/apk/protoarsc.h"
+#include "analyzer/apk/protoxml.h"
 
 #include <stdio.h>
 
@@ -10,11 +12,9 @@ static void note_error(Load *load, const char *code, bool rejects, const GError 
         oddity_note(&load->odd, load->arena, code, rejects, span_str(error->message));
 }
 
-bool load_zip(Load *load, int fd, const char **why, GError **error)
+static bool opened(Zip *zip, GError *inner, const char **why, GError **error)
 {
-        GError *inner = NULL;
-        load->zip = zip_map(fd, load->arena, &inner);
-        if (load->zip)
+        if (zip)
                 return true;
         *why = fault_is(inner, FAULT_UNSUPPORTED) ? "not-a-zip"
                : fault_is(inner, FAULT_LIMIT)     ? "zip-limit"
@@ -24,11 +24,36 @@ bool load_zip(Load *load, int fd, const char **why, GError **error)
         return false;
 }
 
+bool load_zip(Load *load, int fd, const char **why, GError **error)
+{
+        GError *inner = NULL;
+        load->zip = zip_map(fd, load->arena, &inner);
+        return opened(load->zip, inner, why, error);
+}
+
+bool load_bytes(Load *load, Span bytes, const char **why, GError **error)
+{
+        GError *inner = NULL;
+        load->zip = zip_over(bytes, load->arena, &inner);
+        return opened(load->zip, inner, why, error);
+}
+
+/* An end record that belongs to the last archive inside of one that was cut off: not the file's own. */
+static bool is_inside_another(const Zip *zip)
+{
+        return oddity_seen(zip_oddities(zip), ZIP_PREFIX) &&
+               span_starts(zip_bytes(zip), span_str("PK\x03\x04"));
+}
+
 bool load_check(const Load *load, const char **why, GError **error)
 {
+        *why = "zip-rejected";
+        if (is_inside_another(load->zip))
+                return fault(
+                        error, FAULT_MALFORMED,
+                        "the archive lies behind the start of another one: a container that was cut off");
         if (!oddity_seen(zip_oddities(load->zip), ZIP_DIRECTORY_CUT))
                 return true;
-        *why = "zip-rejected";
         return fault(error, FAULT_MALFORMED, "the central directory breaks off after %zu entries",
                      zip_count(load->zip));
 }
@@ -42,30 +67,70 @@ void load_close(Load *load)
 /* ---- manifest
  * ------------------------------------------------------------------------------------------------- */
 
-static Arsc *open_resources(Load *load)
+static Arsc *read_resources(Load *load, const ZipEntry *e, GError **error)
 {
-        g_autoptr(GError) error = NULL;
         Span bytes;
-        const ZipEntry *e = zip_find(load->zip, "resources.arsc");
-        if (!e)
-                return NULL;
-        Arsc *arsc = zip_read(load->zip, e, LOAD_ARSC_LIMIT, load->arena, &bytes, &error)
-                             ? arsc_open(bytes, load->arena, &error)
+        Arsc *arsc = zip_read(load->zip, e, LOAD_ARSC_LIMIT, load->arena, &bytes, error)
+                             ? arsc_open(bytes, load->arena, error)
                              : NULL;
         if (!arsc && zip_read_otherwise(load->zip, e, LOAD_ARSC_LIMIT, load->arena, &bytes, NULL))
                 arsc = arsc_open(bytes, load->arena, NULL);
-        if (!arsc)
-                note_error(load, "arsc-unreadable", false, error);
         return arsc;
+}
+
+static void open_resources(Load *load)
+{
+        g_autoptr(GError) error = NULL;
+        const ZipEntry *e = zip_find(load->zip, "resources.arsc");
+        if (!e)
+                return;
+        const Arsc *arsc = read_resources(load, e, &error);
+        if (arsc)
+                load->arsc = arsc;
+        else
+                note_error(load, "arsc-unreadable", false, error);
+}
+
+/* The same of a bundle's module: what the manifest refers to, out of resources.pb. */
+static void open_bundle_resources(Load *load, const ProtoXml *xml)
+{
+        g_autoptr(GError) error = NULL;
+        Span bytes, table;
+        const ZipEntry *e = zip_find(load->zip, "resources.pb");
+        if (!e || !xml->n_references)
+                return;
+        bool read = zip_read(load->zip, e, LOAD_ARSC_LIMIT, load->arena, &bytes, &error) &&
+                    protoarsc_convert(bytes, xml->references, xml->n_references, load->arena, &table, &error);
+        const Arsc *arsc = read ? arsc_open(table, load->arena, &error) : NULL;
+        if (arsc)
+                load->arsc = arsc;
+        else
+                note_error(load, "arsc-unreadable", false, error);
+}
+
+static bool parse_bundle_manifest(Load *load, Span bytes, GError **error)
+{
+        g_autofree ProtoXml *xml = g_new0(ProtoXml, 1);
+        bool read = protoxml_convert(xml, bytes, load->arena, error);
+        if (read)
+                open_bundle_resources(load, xml);
+        if (read && manifest_read(&load->manifest, xml->axml, false, load->arsc, load->arena, error))
+                return true;
+        load->manifest = (Manifest){0};
+        g_prefix_error(error, "AndroidManifest.xml: ");
+        return false;
 }
 
 /* First as Android reads it, then, for a compression method nobody knows, inflated, then leniently. */
 static bool parse_manifest(Load *load, const ZipEntry *e, Span bytes, GError **error)
 {
-        Arsc *arsc = open_resources(load);
+        open_resources(load);
+        const Arsc *arsc = load->arsc;
         g_autoptr(GError) strict = NULL;
-        if (manifest_read(&load->manifest, bytes, false, arsc, load->arena, &strict))
+        if (manifest_read(&load->manifest, bytes, false, arsc, load->arena, &strict)) {
+                axmlodd_note(bytes, &load->odd, load->arena);
                 return true;
+        }
         Span other;
         if (zip_read_otherwise(load->zip, e, LOAD_MANIFEST_LIMIT, load->arena, &other, NULL)) {
                 if (manifest_read(&load->manifest, other, false, arsc, load->arena, NULL)) {
@@ -90,15 +155,16 @@ bool load_manifest(Load *load, const char **why, GError **error)
 {
         const ZipEntry *e = zip_find(load->zip, "AndroidManifest.xml");
         if (!e) {
-                const char *kind = container_kind(load->zip);
+                bool jar = zip_find(load->zip, "META-INF/MANIFEST.MF") != NULL;
                 *why = "no-manifest";
-                return fault(error, FAULT_MALFORMED, "none of %zu entries is AndroidManifest.xml%s%s",
-                             zip_count(load->zip), kind ? "; it looks like " : "", kind ? kind : "");
+                return fault(error, FAULT_MALFORMED, "none of %zu entries is AndroidManifest.xml%s",
+                             zip_count(load->zip), jar ? "; it looks like a Java archive" : "");
         }
         Span bytes;
         GError *inner = NULL;
         bool read = zip_read(load->zip, e, LOAD_MANIFEST_LIMIT, load->arena, &bytes, &inner);
-        if (read && parse_manifest(load, e, bytes, &inner))
+        if (read && (load->bundle ? parse_bundle_manifest(load, bytes, &inner)
+                                  : parse_manifest(load, e, bytes, &inner)))
                 return true;
         *why = fault_is(inner, FAULT_LIMIT) ? "manifest-limit"
                : read                       ? "manifest-malformed"
@@ -114,7 +180,7 @@ static bool open_parts(Load *load, Span bytes, const char *name, GError **error)
 {
         size_t first = load->n_dex, at = 0;
         DexFile *file = record_new(load->arena, DexFile, dex_file__init);
-        file->name = arena_str(load->arena, name);
+        file->name = arena_printf(load->arena, "%s%s", load->place ? load->place : "", name);
         do {
                 Dex *dex = arena_new0(load->arena, Dex);
                 if (!dex_open(dex, bytes, at, error)) {
@@ -138,10 +204,12 @@ static bool open_dex(Load *load, const ZipEntry *e, const char *name, const char
 {
         Span bytes;
         GError *inner = NULL;
+        /* ART runs no dex file whose method it does not know; what is in it is still worth telling. */
+        if (e->method != 0 && e->method != 8)
+                oddity_note(&load->odd, load->arena, "dex-unknown-method", true, span_str(name));
         bool read = zip_read(load->zip, e, LOAD_DEX_LIMIT, load->arena, &bytes, &inner);
         if (read && open_parts(load, bytes, name, &inner))
                 return true;
-        /* ART runs no dex file whose method it does not know; what is in it is still worth telling. */
         if (zip_read_otherwise(load->zip, e, LOAD_DEX_LIMIT, load->arena, &bytes, NULL) &&
             open_parts(load, bytes, name, NULL)) {
                 g_clear_error(&inner);
@@ -163,6 +231,7 @@ bool load_dex(Load *load, const char **why, GError **error)
                 const ZipEntry *e = zip_find(load->zip, name);
                 if (!e)
                         return true;
+                load->numbered = i;
                 if (i > LOAD_DEX_FILES) {
                         *why = "dex-limit";
                         return fault(error, FAULT_LIMIT, "more than %d dex files", LOAD_DEX_FILES);
@@ -170,4 +239,16 @@ bool load_dex(Load *load, const char **why, GError **error)
                 if (!open_dex(load, e, name, why, error))
                         return false;
         }
+}
+
+bool load_dex_bytes(Load *load, Span bytes, const char *name, const char **why, GError **error)
+{
+        GError *inner = NULL;
+        if (bytes.len > LOAD_DEX_LIMIT)
+                fault(&inner, FAULT_LIMIT, "%zu bytes are more than %d", bytes.len, LOAD_DEX_LIMIT);
+        else if (open_parts(load, bytes, name, &inner))
+                return true;
+        *why = fault_is(inner, FAULT_LIMIT) ? "dex-limit" : "dex-malformed";
+        g_propagate_error(error, inner);
+        return false;
 }

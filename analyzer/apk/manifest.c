@@ -28,6 +28,20 @@ const char *reader_class(Reader *r, const char *name)
         return strchr(name, '.') ? name : arena_printf(r->arena, "%s.%s", r->out->package, name);
 }
 
+const char *reader_compound(Reader *r, const char *name)
+{
+        return name && name[0] == ':' ? arena_printf(r->arena, "%s%s", r->out->package, name) : name;
+}
+
+void reader_split(Reader *r, const char *list, const char *separator, size_t *n, char ***array)
+{
+        g_auto(GStrv) parts = g_strsplit(list ? list : "", separator, -1);
+        for (char **part = parts; *part; part++) {
+                if (**part)
+                        arena_push(r->arena, n, array, arena_str(r->arena, *part));
+        }
+}
+
 /* ---- permissions
  * --------------------------------------------------------------------------------------------- */
 
@@ -149,6 +163,19 @@ static void read_version(Reader *r)
         r->out->version_name = attr_text(&r->at, ATTR_VERSION_NAME);
 }
 
+/* AOSP, ApkLiteParseUtils.parseApkLite */
+static void read_split(Reader *r)
+{
+        Manifest *m = r->out;
+        m->split = attr_cut(&r->at, axml_find_text(&r->xml, NULL, "split"));
+        m->config_for = attr_cut(&r->at, axml_find_text(&r->xml, NULL, "configForSplit"));
+        m->feature_split = attr_bool(&r->at, ATTR_IS_FEATURE_SPLIT, false);
+        m->required_types = attr_text(&r->at, ATTR_REQUIRED_SPLIT_TYPES);
+        m->split_types = attr_text(&r->at, ATTR_SPLIT_TYPES);
+        m->split_required =
+                attr_bool(&r->at, ATTR_IS_SPLIT_REQUIRED, false) || (m->required_types && *m->required_types);
+}
+
 static bool read_root(Reader *r)
 {
         AxmlEvent event = axml_next(&r->xml, &r->error);
@@ -163,10 +190,55 @@ static bool read_root(Reader *r)
                 return fault(&r->error, FAULT_MALFORMED, "<manifest> states no package");
         if (!package_is_valid(m->package))
                 reader_note(r, "manifest-bad-package", true, m->package);
-        m->split = attr_cut(&r->at, axml_find_text(&r->xml, NULL, "split"));
+        read_split(r);
         m->shared_user_id = attr_text(&r->at, ATTR_SHARED_USER_ID);
+        attr_int(&r->at, ATTR_SHARED_USER_MAX_SDK_VERSION, &m->shared_user_max_sdk);
         read_version(r);
         return true;
+}
+
+static void read_declared(Reader *r)
+{
+        enum { NORMAL = 0, BASE = 0xf }; /* android.content.pm.PermissionInfo */
+        Manifest *m = r->out;
+        const char *name = attr_text(&r->at, ATTR_NAME);
+        if (!name)
+                return;
+        int32_t level = NORMAL;
+        attr_int(&r->at, ATTR_PROTECTION_LEVEL, &level);
+        arena_push(r->arena, &m->n_declared, &m->declared, name);
+        if ((level & BASE) == NORMAL)
+                arena_push(r->arena, &m->n_open, &m->open, name);
+}
+
+static void read_query_intent(Reader *r)
+{
+        Manifest *m = r->out;
+        for (unsigned depth = r->xml.depth; reader_child(r, depth);) {
+                const char *action = g_str_equal(axml_name(&r->xml), "action")
+                                             ? attr_spelled(&r->at, "name", ATTR_NAME)
+                                             : NULL;
+                if (action && *action)
+                        arena_push(r->arena, &m->n_query_actions, &m->query_actions, action);
+        }
+}
+
+static void read_queries(Reader *r)
+{
+        Manifest *m = r->out;
+        for (unsigned depth = r->xml.depth; reader_child(r, depth);) {
+                const char *tag = axml_name(&r->xml);
+                if (g_str_equal(tag, "package")) {
+                        const char *name = attr_text(&r->at, ATTR_NAME);
+                        if (name && *name)
+                                arena_push(r->arena, &m->n_query_packages, &m->query_packages, name);
+                } else if (g_str_equal(tag, "intent")) {
+                        read_query_intent(r);
+                } else if (g_str_equal(tag, "provider")) {
+                        reader_split(r, attr_text(&r->at, ATTR_AUTHORITIES), ";", &m->n_query_providers,
+                                     &m->query_providers);
+                }
+        }
 }
 
 static void read_child(Reader *r, bool *application)
@@ -179,9 +251,9 @@ static void read_child(Reader *r, bool *application)
         } else if (g_str_equal(tag, "uses-sdk")) {
                 read_uses_sdk(r);
         } else if (g_str_equal(tag, "permission")) {
-                const char *name = attr_text(&r->at, ATTR_NAME);
-                if (name)
-                        arena_push(r->arena, &r->out->n_declared, &r->out->declared, name);
+                read_declared(r);
+        } else if (g_str_equal(tag, "queries")) {
+                read_queries(r);
         } else if (g_str_equal(tag, "application")) {
                 if (*application)
                         reader_note(r, "manifest-second-application", false, NULL); /* Android skips it */
@@ -193,7 +265,7 @@ static void read_child(Reader *r, bool *application)
 
 bool manifest_read(Manifest *m, Span bytes, bool lenient, const Arsc *arsc, Arena *arena, GError **error)
 {
-        *m = (Manifest){.min_sdk = 1, .target_sdk = 1, .has_code = true};
+        *m = (Manifest){.min_sdk = 1, .target_sdk = 1, .has_code = true, .application.allow_backup = true};
         Reader r = {.arena = arena, .out = m};
         r.at = (Attributes){&r.xml, arsc, arena, &m->odd};
         bool application = false;

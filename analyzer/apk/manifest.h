@@ -9,9 +9,34 @@
 
 #include "core/record.h"
 
+/* <application>, as stated; texts are NULL where it states none */
+typedef struct {
+        const char *name;              /* class of the Application, in full */
+        const char *component_factory; /* class of appComponentFactory, in full */
+        const char *backup_agent;      /* class, in full */
+        bool backup_stated;
+        bool allow_backup; /* true by default */
+        bool full_backup_content,
+                data_extraction_rules;    /* rules of its own: an XML, or "false" for none of it */
+        bool cleartext_stated, cleartext; /* usesCleartextTraffic */
+        bool network_config_stated;       /* networkSecurityConfig refers to something */
+        const char *
+                network_config; /* path of that XML in the archive, through the resource table; NULL: it leads nowhere */
+        bool test_only;
+        bool legacy_storage;       /* requestLegacyExternalStorage */
+        const char *process;       /* for components that state none; NULL: the package's name */
+        const char *task_affinity; /* for components that state none; "": none. NULL: the package's name */
+        bool reparenting;          /* allowTaskReparenting, the activities' default */
+} Application;
+
 typedef struct Manifest {
         const char *package;
-        const char *split; /* name of the split this is, NULL for a base */
+        const char *split;  /* name of the split this is, NULL for a base */
+        bool feature_split; /* isFeatureSplit */
+        const char *
+                config_for; /* configForSplit: whose configuration this split is, "" the base's; NULL: none stated */
+        bool split_required; /* isSplitRequired, or any required_types: Android does not install it alone */
+        const char *required_types, *split_types; /* requiredSplitTypes and splitTypes, divided by commas */
         bool has_version_code;
         int64_t version_code; /* with versionCodeMajor in the upper half */
         const char *version_name;
@@ -23,6 +48,7 @@ typedef struct Manifest {
         int32_t min_sdk, target_sdk;
         const char *min_codename, *target_codename;
         const char *shared_user_id;
+        int32_t shared_user_max_sdk; /* the id is not used by new installations above this level; 0: no such limit */
         bool debuggable;
         bool has_code; /* android:hasCode, true by default */
         size_t n_permissions;
@@ -30,11 +56,17 @@ typedef struct Manifest {
                 *permissions; /* one per element, in order; those Android ignores are left out and noted */
         size_t n_declared;
         char **declared; /* <permission> elements */
+        size_t n_open;
+        char **open; /* of these, the ones whose protection level is "normal": any app that asks gets them */
         size_t n_components;
         Component **components;
         size_t n_meta_data;
         MetaData **meta_data; /* of the application and its components */
-        Oddities odd;         /* codes start with "manifest-" */
+        Application application;
+        /* <queries>: what other apps it wants to see (Android 11): names, actions of intents, authorities */
+        size_t n_query_packages, n_query_actions, n_query_providers;
+        char **query_packages, **query_actions, **query_providers;
+        Oddities odd; /* codes start with "manifest-" */
 } Manifest;
 
 /* Everything it points to lives in `arena`. `arsc` may be NULL. `lenient`: read what Android refuses, as

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* manifest_reader.h - what the two halves of the manifest reader share: manifest.c (root, permissions, SDK
- * levels) and component.c (what stands in <application>). Nobody else includes it. */
+/* manifest_reader.h - what the parts of the manifest reader share: manifest.c (root, permissions, SDK levels, queries),
+ * application.c (<application> itself) and component.c (what stands in it). Nobody else includes it. */
 #ifndef ANALYZER_APK_MANIFEST_READER_H
 #define ANALYZER_APK_MANIFEST_READER_H
 
@@ -24,8 +24,24 @@ void reader_note(Reader *reader, const char *code, bool rejects, const char *whe
 /* ".Main" and "Main" as Android completes them with the package. */
 const char *reader_class(Reader *reader, const char *name);
 
+/* A name that may start with ':', completed with the package. NULL and "" stay what they are. */
+const char *reader_compound(Reader *reader, const char *name);
+
+/* The parts of `list` between separators, empty ones left out, pushed onto (*n, *array). */
+void reader_split(Reader *reader, const char *list, const char *separator, size_t *n, char ***array);
+
 /* From the START of <application> to its end. */
 void reader_application(Reader *reader);
+
+/* What <application> sets for the components in it; NULL: nothing. */
+typedef struct {
+        const char *permission, *process, *task_affinity;
+        bool enabled, reparenting;
+} Inherited;
+
+/* From the START of a child of <application> to its end: a component with its filters, or meta-data; anything else is
+ * left alone. */
+void reader_component(Reader *reader, const Inherited *inherited);
 
 /* Once everything is read: defaults that depend on the target SDK, and what Android 12 demands. */
 void reader_finish_components(Reader *reader);

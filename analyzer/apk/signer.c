@@ -1,43 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analyzer/apk/signer.h"
 
-#include "core/cursor.h"
+#include "analyzer/apk/certificate.h"
+#include "analyzer/apk/jarfile.h"
+#include "analyzer/apk/pkcs7.h"
+#include "analyzer/apk/signblock.h"
+#include "analyzer/apk/signextra.h"
+
 #include "core/digest.h"
-
-#include <openssl/cms.h>
-#include <openssl/err.h>
-#include <openssl/x509.h>
-
-#define BLOCK_MAGIC "APK Sig Block 42"
-
-enum {
-        BLOCK_TAIL = 24,      /* u64 size, magic */
-        CHANNEL_SHOWN = 200,  /* bytes of a channel's text */
-        HISTORY_LIMIT = 64,   /* certificates of a rotation history */
-        ROTATION = 0x3ba06f8c /* attribute of a v3 signer */
-};
 
 /* One APK's signers while they are gathered. */
 typedef struct {
         Arena *arena;
         Facts *facts;
-        char history[HISTORY_LIMIT][SHA256_HEX_SIZE]; /* earlier certificates that a rotation vouches for */
-        size_t n_history;
+        Span values[SIGN_SCHEMES]; /* of the block's pairs, by scheme */
+        size_t n_extras;
 } Reader;
-
-typedef struct {
-        const char *name;
-        uint32_t id;
-        bool has_sdk_range; /* v3 and later */
-} Scheme;
-
-static const Scheme schemes[] = {
-        {"v3.1", 0x1b93ad61, true}, {"v3", 0xf05368c0, true}, {"v2", 0x7109871a, false}}; /* best first */
-
-static const struct {
-        const char *builder;
-        uint32_t id;
-} channels[] = {{"walle", 0x71777777}, {"vasdolly", 0x881155ff}, {"packer-ng", 0x7a786b21}};
 
 static void note(Reader *reader, const char *code, const char *detail)
 {
@@ -51,7 +29,8 @@ static void note(Reader *reader, const char *code, const char *detail)
         arena_push(reader->arena, &facts->n_anomalies, &facts->anomalies, anomaly);
 }
 
-static void add_signer(Reader *reader, const char *scheme, const char *sha256)
+/* NULL when the scheme has its ten signers. */
+static Signer *add_signer(Reader *reader, const char *scheme, Span certificate)
 {
         Facts *facts = reader->facts;
         size_t same = 0;
@@ -59,112 +38,120 @@ static void add_signer(Reader *reader, const char *scheme, const char *sha256)
                 same += strcmp(facts->signers[i]->scheme, scheme) == 0;
         if (same >= SIGNER_LIMIT) {
                 note(reader, "signer-limit", scheme);
-                return;
+                return NULL;
         }
         Signer *signer = record_new(reader->arena, Signer, signer__init);
+        char sha256[SHA256_HEX_SIZE];
+        digest_sha256_hex(certificate, sha256);
         signer->scheme = arena_str(reader->arena, scheme);
         signer->sha256 = arena_str(reader->arena, sha256);
+        Certificate parts;
+        if (certificate_read(certificate, &parts))
+                signer->subject = certificate_name(parts.subject, reader->arena);
+        else
+                note(reader, "signer-certificate-unreadable", scheme);
         arena_push(reader->arena, &facts->n_signers, &facts->signers, signer);
+        return signer;
 }
 
 /* ---- APK Signing Block */
 
-bool signer_find_block(Span file, size_t directory_offset, Span *block)
+static void add_right(Reader *reader, PastSigner *past, const char *right)
 {
-        *block = (Span){NULL, 0};
-        if (directory_offset > file.len || directory_offset < BLOCK_TAIL + 8)
-                return true;
-        Cursor c = cursor_at(file, directory_offset - BLOCK_TAIL);
-        uint64_t size = cursor_u64(&c);
-        if (!span_eq_str(cursor_take(&c, strlen(BLOCK_MAGIC)), BLOCK_MAGIC))
-                return true;
-        if (size < BLOCK_TAIL || size > directory_offset - 8)
-                return false;
-        size_t start = directory_offset - (size_t)size - 8;
-        c = cursor_at(file, start);
-        if (cursor_u64(&c) != size)
-                return false;
-        *block = span_part(file, start, (size_t)size + 8);
-        return true;
+        arena_push(reader->arena, &past->n_may, &past->may, arena_str(reader->arena, right));
 }
 
-static Span take_sized(Cursor *c) /* u32 length, then as many bytes */
+static void add_rights(Reader *reader, PastSigner *past, uint32_t flags)
 {
-        return cursor_take(c, cursor_u32(c));
-}
-
-static bool certificate_is_readable(Span der)
-{
-        const unsigned char *at = der.data;
-        X509 *certificate = d2i_X509(NULL, &at, (long)der.len);
-        ERR_clear_error();
-        X509_free(certificate);
-        return certificate != NULL;
-}
-
-/* The value of a proof-of-rotation attribute: u32 version, then nodes, oldest first; each holds signed data
- * that begin with a certificate. */
-static bool read_history(Reader *reader, Span value)
-{
-        Cursor c = cursor_over(value);
-        cursor_u32(&c);
-        while (c.ok && cursor_left(&c) > 0 && reader->n_history < HISTORY_LIMIT) {
-                Cursor node = cursor_over(take_sized(&c));
-                Cursor signed_data = cursor_over(take_sized(&node));
-                Span certificate = take_sized(&signed_data);
-                if (!signed_data.ok || !node.ok)
-                        return false;
-                digest_sha256_hex(certificate, reader->history[reader->n_history++]);
+        static const char *const names[] = {"installed-data", "shared-user-id", "permission", "rollback",
+                                            "auth"};
+        for (unsigned bit = 0; bit < 32; bit++) {
+                if (!(flags >> bit & 1))
+                        continue;
+                add_right(reader, past,
+                          bit < G_N_ELEMENTS(names) ? names[bit]
+                                                    : arena_printf(reader->arena, "0x%x", 1u << bit));
         }
-        return c.ok;
 }
 
-static bool read_attributes(Reader *reader, Span attributes)
+static bool read_lineage(Reader *reader, Span attribute, Signer *signer)
 {
+        Cursor nodes = signblock_lineage(attribute);
+        SignAncestor node;
+        while (signer->n_lineage < SIGNER_LINEAGE_LIMIT && signblock_ancestor(&nodes, &node)) {
+                PastSigner *past = record_new(reader->arena, PastSigner, past_signer__init);
+                char sha256[SHA256_HEX_SIZE];
+                digest_sha256_hex(node.certificate, sha256);
+                past->sha256 = arena_str(reader->arena, sha256);
+                Certificate parts;
+                if (certificate_read(node.certificate, &parts))
+                        past->subject = certificate_name(parts.subject, reader->arena);
+                add_rights(reader, past, node.flags);
+                arena_push(reader->arena, &signer->n_lineage, &signer->lineage, past);
+        }
+        if (cursor_left(&nodes) > 0)
+                note(reader, "signer-limit", "rotation history");
+        return nodes.ok;
+}
+
+/* What a signature says of newer ones beside it, so that nobody takes them off unseen. */
+static void check_promise(Reader *reader, const SignPair *attribute)
+{
+        Cursor c = cursor_over(attribute->value);
+        uint32_t number = cursor_u32(&c);
+        if (attribute->id == SIGN_ATTRIBUTE_SCHEME && number == 3 && !reader->values[SIGN_V3].data)
+                note(reader, "signature-stripped", "the v2 signature says that a v3 one was there");
+        if (attribute->id == SIGN_ATTRIBUTE_NEWER && !reader->values[SIGN_V31].data)
+                note(reader, "signature-stripped",
+                     arena_printf(reader->arena,
+                                  "the v3 signature says that a v3.1 one counts from API level %u on",
+                                  number));
+}
+
+static bool read_attributes(Reader *reader, Span attributes, Signer *signer)
+{
+        bool good = true;
         Cursor c = cursor_over(attributes);
-        while (c.ok && cursor_left(&c) > 0) {
-                Cursor attribute = cursor_over(take_sized(&c));
-                uint32_t id = cursor_u32(&attribute);
-                if (id != ROTATION)
+        SignPair attribute;
+        while (signblock_numbered(&c, &attribute)) {
+                check_promise(reader, &attribute);
+                if (attribute.id != SIGN_ATTRIBUTE_LINEAGE)
                         continue;
                 note(reader, "signer-rotated", NULL);
-                if (!attribute.ok || !read_history(reader, span_from(attribute.over, attribute.at)))
-                        return false;
+                good = read_lineage(reader, attribute.value, signer) && good;
         }
-        return c.ok;
+        return c.ok && good;
 }
 
-static bool read_signer(Reader *reader, const Scheme *scheme, Span signer)
+static bool read_signer(Reader *reader, const SignScheme *scheme, Span item)
 {
-        Cursor c = cursor_over(signer);
-        Cursor signed_data = cursor_over(take_sized(&c));
-        take_sized(&signed_data); /* digests of the contents */
-        Cursor certificates = cursor_over(take_sized(&signed_data));
-        Span certificate = take_sized(&certificates);
-        if (!c.ok || !signed_data.ok || certificate.len == 0 || certificate.len > SIGNER_CERTIFICATE_LIMIT)
+        SignSigner parts;
+        SignData data;
+        bool whole = signblock_signer(item, scheme, &parts);
+        whole = signblock_data(parts.signed_data, scheme, &data) && whole;
+        Cursor certificates = cursor_over(data.certificates);
+        Span certificate = signblock_item(&certificates);
+        if (certificate.len == 0 || certificate.len > SIGNER_CERTIFICATE_LIMIT)
                 return false;
-        char sha256[SHA256_HEX_SIZE];
-        digest_sha256_hex(certificate, sha256);
-        add_signer(reader, scheme->name, sha256);
-        if (!certificate_is_readable(certificate))
-                note(reader, "signer-certificate-unreadable", scheme->name);
-        if (!scheme->has_sdk_range)
-                return true;
-        cursor_skip(&signed_data, 8); /* the SDK levels this signer speaks for */
-        Span attributes = take_sized(&signed_data);
-        return signed_data.ok && read_attributes(reader, attributes);
+        Signer *signer = add_signer(reader, scheme->name, certificate);
+        if (!signer || !whole)
+                return whole;
+        signer->has_min_sdk = scheme->has_levels;
+        signer->min_sdk = data.min_sdk;
+        signer->has_max_sdk = scheme->has_levels && data.max_sdk != SIGN_ANY_LEVEL;
+        signer->max_sdk = data.max_sdk;
+        return read_attributes(reader, data.attributes, signer);
 }
 
-static void read_scheme(Reader *reader, const Scheme *scheme, Span value)
+static void read_scheme(Reader *reader, const SignScheme *scheme, Span value)
 {
-        Cursor outer = cursor_over(value);
-        Cursor c = cursor_over(take_sized(&outer));
+        Cursor c = signblock_list(value);
         unsigned n = 0;
-        bool good = outer.ok;
+        bool good = c.ok;
         while (good && cursor_left(&c) > 0 && n <= SIGNER_LIMIT) {
                 n++;
-                Span signer = take_sized(&c);
-                good = c.ok && read_signer(reader, scheme, signer);
+                Span item = signblock_item(&c);
+                good = c.ok && read_signer(reader, scheme, item);
         }
         if (!good)
                 note(reader, "signer-malformed",
@@ -174,84 +161,57 @@ static void read_scheme(Reader *reader, const Scheme *scheme, Span value)
                      arena_printf(reader->arena, "%s block without a signer", scheme->name));
 }
 
-static void note_channel(Reader *reader, uint32_t id, Span value)
+static void add_extra(Reader *reader, SigningExtra *extra)
 {
-        for (size_t i = 0; i < G_N_ELEMENTS(channels); i++)
-                if (channels[i].id == id) {
-                        char *text =
-                                arena_utf8(reader->arena, span_part(value, 0, MIN(value.len, CHANNEL_SHOWN)));
-                        note(reader, "channel-block",
-                             arena_printf(reader->arena, "%s: %s", channels[i].builder, text));
-                }
+        if (reader->facts->n_signing_extras >= SIGNER_EXTRA_LIMIT) {
+                note(reader, "signer-limit", "pairs of the signing block");
+                return;
+        }
+        arena_push(reader->arena, &reader->facts->n_signing_extras, &reader->facts->signing_extras, extra);
+        if (extra->text)
+                note(reader, "channel-block",
+                     arena_printf(reader->arena, "%s: %.200s", extra->name, extra->text));
 }
 
-/* Pairs of u64 length, u32 id and value stand between the two size fields; of several with one id the first
- * counts. */
+/* Of several pairs with one id the first counts. */
 static void read_block(Reader *reader, Span block)
 {
-        Span values[G_N_ELEMENTS(schemes)] = {0};
-        Cursor c = cursor_over(span_part(block, 8, block.len - MIN(block.len, 8 + BLOCK_TAIL)));
-        while (c.ok && cursor_left(&c) > 0) {
-                uint64_t size = cursor_u64(&c);
-                Cursor pair = cursor_over(cursor_take(&c, size <= SIZE_MAX ? (size_t)size : SIZE_MAX));
-                uint32_t id = cursor_u32(&pair);
-                if (!c.ok || !pair.ok) {
-                        note(reader, "signing-block-malformed", "a pair ends past the block");
-                        break;
-                }
-                Span value = span_from(pair.over, pair.at);
-                for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++)
-                        if (schemes[i].id == id && !values[i].data)
-                                values[i] = value;
-                note_channel(reader, id, value);
+        Cursor pairs = signblock_pairs(block);
+        SignPair pair;
+        while (signblock_pair(&pairs, &pair)) {
+                size_t scheme = 0;
+                while (scheme < SIGN_SCHEMES && sign_schemes[scheme].id != pair.id)
+                        scheme++;
+                if (scheme == SIGN_SCHEMES)
+                        add_extra(reader, signextra_of_pair(pair.id, pair.value, reader->arena));
+                else if (!reader->values[scheme].data)
+                        reader->values[scheme] = pair.value;
         }
-        for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++)
-                if (values[i].data)
-                        read_scheme(reader, &schemes[i], values[i]);
+        if (!pairs.ok)
+                note(reader, "signing-block-malformed", "a pair ends past the block");
+        for (size_t i = 0; i < SIGN_SCHEMES; i++)
+                if (reader->values[i].data)
+                        read_scheme(reader, &sign_schemes[i], reader->values[i]);
+}
+
+bool signer_find_block(const Zip *zip, Span *block, const char **why)
+{
+        Span file = zip_bytes(zip);
+        size_t directory = zip_directory_offset(zip), end = zip_end_offset(zip);
+        *why = "signing-block-malformed";
+        if (!signblock_find(file, directory, block))
+                return false;
+        Cursor c = cursor_at(file, end);
+        cursor_skip(&c, 12);
+        uint32_t size = cursor_u32(&c), offset = cursor_u32(&c);
+        if (block->len == 0 || (c.ok && offset == directory && size == end - directory))
+                return true;
+        *why = "signing-block-unseen";
+        *block = (Span){NULL, 0};
+        return false;
 }
 
 /* ---- v1: META-INF/X.RSA beside META-INF/X.SF */
-
-static X509 *signer_certificate(CMS_ContentInfo *cms, STACK_OF(X509) * certificates)
-{
-        STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
-        for (int s = 0; s < sk_CMS_SignerInfo_num(signers); s++)
-                for (int i = 0; i < sk_X509_num(certificates); i++) {
-                        X509 *certificate = sk_X509_value(certificates, i);
-                        if (CMS_SignerInfo_cert_cmp(sk_CMS_SignerInfo_value(signers, s), certificate) == 0)
-                                return certificate;
-                }
-        return NULL;
-}
-
-static bool digest_certificate(X509 *certificate, char sha256[SHA256_HEX_SIZE])
-{
-        unsigned char *der = NULL;
-        int size = certificate ? i2d_X509(certificate, &der) : 0;
-        if (size > 0)
-                digest_sha256_hex(span_of(der, (size_t)size), sha256);
-        OPENSSL_free(der);
-        return size > 0;
-}
-
-bool signer_pkcs7(Span der, char sha256[SHA256_HEX_SIZE], GError **error)
-{
-        if (der.len > SIGNER_PKCS7_LIMIT)
-                return fault(error, FAULT_LIMIT, "signature of %zu bytes, at most %d are read", der.len,
-                             SIGNER_PKCS7_LIMIT);
-        const unsigned char *at = der.data;
-        CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
-        bool is_signed = cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed;
-        STACK_OF(X509) *certificates = is_signed ? CMS_get1_certs(cms) : NULL;
-        bool found = certificates && digest_certificate(signer_certificate(cms, certificates), sha256);
-        sk_X509_pop_free(certificates, X509_free);
-        CMS_ContentInfo_free(cms);
-        ERR_clear_error();
-        if (found)
-                return true;
-        return fault(error, FAULT_MALFORMED, "%zu bytes: %s", der.len,
-                     is_signed ? "no certificate of the signer among them" : "no PKCS#7 signature");
-}
 
 static bool name_is(Span name, Span wanted) /* either case, as Android compares names under META-INF/ */
 {
@@ -259,7 +219,7 @@ static bool name_is(Span name, Span wanted) /* either case, as Android compares 
                g_ascii_strncasecmp((const char *)name.data, (const char *)wanted.data, name.len) == 0;
 }
 
-/* "META-INF/CERT" when `name` is that of a signature file straight under META-INF/, else the empty span. */
+/* "META-INF/CERT" when `name` is that of a signature straight under META-INF/, else the empty span. */
 static Span signature_stem(Span name)
 {
         static const char *const endings[] = {".RSA", ".DSA", ".EC"};
@@ -275,44 +235,66 @@ static Span signature_stem(Span name)
         return (Span){NULL, 0};
 }
 
-static bool has_signed_list(const Zip *zip, Span stem)
+static const ZipEntry *signed_list(const Zip *zip, Span stem)
 {
         for (size_t i = 0; i < zip_count(zip); i++) {
                 Span name = zip_at(zip, i)->name;
                 if (name.len == stem.len + 3 && name_is(span_part(name, 0, stem.len), stem) &&
                     name_is(span_from(name, stem.len), span_str(".SF")))
-                        return true;
+                        return zip_at(zip, i);
         }
-        return false;
+        return NULL;
 }
 
 static void read_signature_file(Reader *reader, Zip *zip, const ZipEntry *entry)
 {
         g_autoptr(GError) error = NULL;
-        Span der;
-        char sha256[SHA256_HEX_SIZE];
-        if (zip_read(zip, entry, SIGNER_PKCS7_LIMIT, reader->arena, &der, &error) &&
-            signer_pkcs7(der, sha256, &error))
-                add_signer(reader, "v1", sha256);
+        Span der, certificate;
+        if (zip_read(zip, entry, PKCS7_LIMIT, reader->arena, &der, &error) &&
+            pkcs7_first_certificate(der, &certificate, &error))
+                add_signer(reader, "v1", certificate);
         else
                 note(reader, "signer-v1-malformed",
                      arena_printf(reader->arena, "%s: %s", arena_utf8(reader->arena, entry->name),
                                   error->message));
 }
 
+/* A v1 signature names the newer ones that were made with it. Where one is there, its own attributes tell of
+ * the others, and this list, which may be long, need not be unpacked. */
+static void check_list(Reader *reader, Zip *zip, const ZipEntry *entry)
+{
+        g_autoptr(GError) error = NULL;
+        Span list;
+        if (reader->values[SIGN_V2].data || reader->values[SIGN_V3].data || reader->values[SIGN_V31].data)
+                return;
+        if (!zip_read(zip, entry, SIGNER_LIST_LIMIT, reader->arena, &list, &error)) {
+                note(reader, "signer-v1-malformed", error->message);
+                return;
+        }
+        unsigned schemes = jarfile_promised(list, reader->arena);
+        if (schemes)
+                note(reader, "signature-stripped",
+                     arena_printf(reader->arena, "the v1 signature says that a %s one was there",
+                                  schemes & JARFILE_V3 ? "v3" : "v2"));
+}
+
 static void read_v1(Reader *reader, Zip *zip)
 {
-        unsigned n = 0;
+        unsigned n = 0, names = 0;
         for (size_t i = 0; i < zip_count(zip); i++) {
                 const ZipEntry *entry = zip_at(zip, i);
                 Span stem = signature_stem(entry->name);
-                if (stem.len == 0 || !has_signed_list(zip, stem))
-                        continue;
-                if (++n > SIGNER_PKCS7_FILES) {
+                const ZipEntry *list =
+                        stem.len && names++ < SIGNER_PKCS7_NAMES ? signed_list(zip, stem) : NULL;
+                n += list != NULL;
+                if (n > SIGNER_PKCS7_FILES || names > SIGNER_PKCS7_NAMES) {
                         note(reader, "signer-limit", "v1");
                         break;
                 }
+                if (!list)
+                        continue;
                 read_signature_file(reader, zip, entry);
+                check_list(reader, zip, list);
         }
 }
 
@@ -327,10 +309,19 @@ static bool scheme_names(const Facts *facts, const char *scheme, const char *sha
         return false;
 }
 
-static bool history_names(const Reader *reader, const char *sha256)
+static bool history_names(const Facts *facts, const char *sha256)
 {
-        for (size_t i = 0; i < reader->n_history; i++)
-                if (strcmp(reader->history[i], sha256) == 0)
+        for (size_t i = 0; i < facts->n_signers; i++)
+                for (size_t k = 0; k < facts->signers[i]->n_lineage; k++)
+                        if (strcmp(facts->signers[i]->lineage[k]->sha256, sha256) == 0)
+                                return true;
+        return false;
+}
+
+static bool has_history(const Facts *facts)
+{
+        for (size_t i = 0; i < facts->n_signers; i++)
+                if (facts->signers[i]->n_lineage)
                         return true;
         return false;
 }
@@ -341,11 +332,12 @@ static void compare_schemes(Reader *reader)
 {
         const Facts *facts = reader->facts;
         const char *best = facts->n_signers ? facts->signers[0]->scheme : "";
+        bool rotated = has_history(facts);
         for (size_t i = 0; i < facts->n_signers; i++) {
                 const Signer *signer = facts->signers[i];
                 bool known =
-                        scheme_names(facts, best, signer->sha256) || history_names(reader, signer->sha256);
-                for (size_t j = 0; known && reader->n_history == 0 && j < facts->n_signers; j++)
+                        scheme_names(facts, best, signer->sha256) || history_names(facts, signer->sha256);
+                for (size_t j = 0; known && !rotated && j < facts->n_signers; j++)
                         if (strcmp(facts->signers[j]->scheme, best) == 0)
                                 known = scheme_names(facts, signer->scheme, facts->signers[j]->sha256);
                 if (!known)
@@ -366,11 +358,15 @@ void signer_read(Zip *zip, Arena *arena, Facts *facts)
 {
         Reader reader = {.arena = arena, .facts = facts};
         Span block;
-        if (signer_find_block(zip_bytes(zip), zip_directory_offset(zip), &block))
+        const char *why;
+        if (signer_find_block(zip, &block, &why))
                 read_block(&reader, block);
         else
-                note(&reader, "signing-block-malformed", "its sizes do not fit the file");
+                note(&reader, why, "its sizes or its place do not fit the archive");
         read_v1(&reader, zip);
+        SigningExtra *comment = signextra_of_comment(zip_bytes(zip), zip_end_offset(zip), arena);
+        if (comment)
+                add_extra(&reader, comment);
         compare_schemes(&reader);
         if (facts->n_signers == 0)
                 note(&reader, "unsigned", NULL);

@@ -23,6 +23,7 @@ typedef struct {
         uint32_t crc32;
         uint16_t method; /* 0 stored, 8 deflate, anything else is noted as zip-unknown-method */
         uint16_t flags;  /* general purpose bits of the central directory */
+        uint16_t cut;    /* bytes of the name that stand in front of `name`: 0 but in a zip_view */
 } ZipEntry;
 
 enum {
@@ -30,8 +31,8 @@ enum {
         ZIP_LONG_NAME = 4096
 };
 #define ZIP_FILE_LIMIT ((uint64_t)UINT32_MAX) /* bytes on disk; Android's own limit */
-#define ZIP_TOTAL_LIMIT                                                                                      \
-        ((uint64_t)2 * 1024 * 1024 * 1024) /* bytes handed out by zip_read over the Zip's life */
+/* bytes handed out by zip_read over the life of a Zip and of those that share its limit */
+#define ZIP_TOTAL_LIMIT ((uint64_t)2 * 1024 * 1024 * 1024)
 
 /* Maps the whole file (a regular file or memfd; position untouched, descriptor stays the caller's and may be
  * closed) and reads the directory. What it allocates lives in `arena`; zip_unmap drops the mapping only and
@@ -42,6 +43,14 @@ Zip *zip_map(int fd, Arena *arena, GError **error);
 /* the same over bytes in memory, which must outlive it */
 Zip *zip_over(Span bytes, Arena *arena, GError **error);
 void zip_unmap(Zip *zip); /* NULL is fine */
+
+/* An archive inside another: what is handed out of it counts against the other's limit, too. `with` must outlive it. */
+void zip_share_limit(Zip *zip, Zip *with);
+
+/* The same archive under other names: the entries that `rename` gives a name, in their order. It gives a part at the end
+ * of the old name, or the empty span to leave an entry out. Bytes and limit are `zip`'s, which must outlive the view;
+ * what is odd about the directory stays with `zip`, what is odd about content is the view's. zip_unmap it, too. */
+Zip *zip_view(Zip *zip, Span (*rename)(Span name, const void *context), const void *context, Arena *arena);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Zip, zip_unmap)
 
 Span zip_bytes(const Zip *zip);              /* the whole file */
@@ -63,12 +72,26 @@ const ZipEntry *zip_find(const Zip *zip, const char *name);
  * ZIP_TOTAL_LIMIT. */
 bool zip_read(Zip *zip, const ZipEntry *entry, size_t cap, Arena *arena, Span *out, GError **error);
 
+/* Content that is not deflated as a view into the file, unread: its checksum is not looked at, and it counts against no
+ * limit. FAULT_UNSUPPORTED: deflated. FAULT_MALFORMED: outside the file. */
+bool zip_in_place(Zip *zip, const ZipEntry *entry, Span *out, GError **error);
+
 /* The other reading of an entry with an unknown method, for when the first made no sense: raw deflate, as
  * Android up to 8 and aapt read it. FAULT_NOT_FOUND when the method is 0 or 8: there is no other reading. */
 bool zip_read_otherwise(Zip *zip, const ZipEntry *entry, size_t cap, Arena *arena, Span *out, GError **error);
 
+/* The first bytes of an entry's content, at most `size` and 256, without reading it all: how many came. Nothing is noted,
+ * nothing counts against a limit. */
+size_t zip_peek(Zip *zip, const ZipEntry *entry, uint8_t *head, size_t size);
+
+/* Adler-32 (RFC 1950) of the bytes, as dex files seal themselves with it; here because libdeflate is. */
+uint32_t zip_adler32(Span bytes);
+
 /* Noted when records of the directory could not be read: entries are missing that the archive announces. */
 #define ZIP_DIRECTORY_CUT "zip-directory-cut"
+
+/* Noted when offsets count from behind something that stands in front of the archive. */
+#define ZIP_PREFIX "zip-prefix"
 
 /* What was odd so far: opening notes what the directory shows, zip_read what the entry shows. */
 const Oddities *zip_oddities(const Zip *zip);

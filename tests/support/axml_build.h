@@ -48,8 +48,8 @@ typedef struct {
 
 typedef struct {
         bool start;
-        const char *tag;
-        GArray *attributes; /* AxmlBuildAttribute */
+        const char *tag, *words; /* words: a text node, nothing else set */
+        GArray *attributes;      /* AxmlBuildAttribute */
 } AxmlBuildNode;
 
 typedef struct {
@@ -87,6 +87,13 @@ static inline void axml_close_tags(AxmlBuild *x, int n)
                 g_ptr_array_set_size(x->open, (gint)x->open->len - 1);
                 g_ptr_array_add(x->nodes, node);
         }
+}
+
+static inline void axml_words(AxmlBuild *x, const char *words) /* text inside the open element */
+{
+        AxmlBuildNode *node = g_new0(AxmlBuildNode, 1);
+        node->words = axml_keep(words);
+        g_ptr_array_add(x->nodes, node);
 }
 
 static inline void axml_attribute_of(AxmlBuild *x, AxmlBuildAttribute a)
@@ -158,6 +165,13 @@ static inline void axml_truth(AxmlBuild *x, uint32_t id, bool v)
 static inline void axml_reference(AxmlBuild *x, uint32_t id, uint32_t resource)
 {
         axml_typed(x, id, RES_REFERENCE, resource);
+}
+
+/* Without namespace and id, typed: what aapt2 makes of "true" in a file of res/xml. */
+static inline void axml_plain_truth(AxmlBuild *x, const char *name, bool v)
+{
+        axml_attribute_of(
+                x, (AxmlBuildAttribute){.name = name, .type = RES_INT_BOOLEAN, .data = v ? 0xffffffff : 0});
 }
 
 /* Without namespace and id: `package`, and decoys. */
@@ -314,6 +328,15 @@ static inline void put_two_strings(GByteArray *out, unsigned type, uint32_t a, u
         end_node(out, at);
 }
 
+static inline void put_words(GByteArray *out, uint32_t words, const AxmlTricks *t)
+{
+        size_t at = put_node_header(out, 0x0104, t);
+        put32(out, words);
+        put32(out, 8);
+        put32(out, 0);
+        end_node(out, at);
+}
+
 static inline void put_nodes(GByteArray *out, AxmlBuild *x, AxmlPool *p, const AxmlTricks *t)
 {
         uint32_t prefix = axml_pool_plain(p, "android"), uri = axml_pool_plain(p, AXML_ANDROID);
@@ -325,6 +348,10 @@ static inline void put_nodes(GByteArray *out, AxmlBuild *x, AxmlPool *p, const A
                         put_two_strings(out, t->strange_node, 1, 2, 0, t);
                 if (node->start) {
                         put_start(out, p, node, t);
+                        continue;
+                }
+                if (node->words) {
+                        put_words(out, axml_pool_plain(p, node->words), t);
                         continue;
                 }
                 put_two_strings(out, 0x0103, STRPOOL_NONE, axml_pool_plain(p, node->tag),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dex_build.h - small dex files in words: header, string, type and class tables, nothing else. */
+/* dex_build.h - small dex files in words: header, string, type and class tables, nothing else. Members and code: dex_words.h. */
 #ifndef TESTS_SUPPORT_DEX_BUILD_H
 #define TESTS_SUPPORT_DEX_BUILD_H
 
