@@ -12,19 +12,37 @@
 typedef struct Zip Zip;           /* apk/zip.h */
 typedef struct Manifest Manifest; /* apk/manifest.h */
 typedef struct Dex Dex;           /* apk/dex.h */
+typedef struct Arsc Arsc;         /* apk/arsc.h */
 typedef struct SdkSet SdkSet;     /* tables/sdkset.h */
+typedef struct ApiSet ApiSet;     /* tables/apiset.h */
+typedef struct PermSet PermSet;   /* tables/permset.h */
+typedef struct SignSet SignSet;   /* tables/signset.h */
+typedef struct Owners Owners;     /* code/owner.h */
+typedef struct Code Code;         /* code/code.h */
+typedef struct Found Found;       /* passes/found.h */
 
 /* The tables under data/ that passes look things up in; read-only. */
 typedef struct {
         const SdkSet *sdks;
+        const ApiSet *apis;
+        const PermSet *permissions;
+        const SignSet *signs;
 } Tables;
 
 /* One APK, opened. Everything here lives until the arena goes. */
 typedef struct {
-        Zip *zip;
-        const Manifest *manifest;
-        const Dex *const *dex; /* those Android loads, in order: classes.dex, classes2.dex ... */
+        Zip *const *zips; /* the archive, or the base and its splits, base first; none for a bare dex file */
+        size_t n_zips;
+        bool bundle; /* an app bundle: each archive is a module under an APK's names, its XML is protobuf (protoxml.h) */
+        const Manifest *manifest; /* the base's; empty (package NULL) for a bare dex file */
+        const Dex *const *dex;    /* those Android loads, in order: classes.dex, classes2.dex ... */
         size_t n_dex;
+        const uint32_t
+                *dex_file; /* of each dex: its place in facts->dex (a container is one file of several) */
+        Owners *owners;    /* whose code a class is */
+        Code *code;        /* what the code touches; the linear pass is made by whoever asks first */
+        Found *found;      /* what pass sdks saw of each SDK; NULL before it ran */
+        int api_level;     /* for effective permissions */
         Facts *facts; /* components, meta_data, natives, signers and permissions stand before the passes run
                        */
         Arena *arena;
@@ -38,6 +56,7 @@ typedef struct {
         /* FAULT_MALFORMED or FAULT_LIMIT make the APK unanalysable, with `name` as the place in front of the
          * message. */
         bool (*run)(Apk *apk, GError **error);
+        bool by_level; /* its facts depend on apk->api_level */
         /* SHA-256 hex of the data the results depend on, NULL when none: part of analyzer_passes(). */
         const char *(*digest)(const Tables *tables);
 } Pass;

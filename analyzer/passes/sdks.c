@@ -1,77 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* passes/sdks.c - which SDKs an app holds, each with what was seen of it.
- *
- * Evidence comes in five kinds, each counted once an SDK:
- * - code: the app defines classes under one of the SDK's code prefixes (or with its path segment). What is only
- *   referred to proves nothing, nor do synthetic classes: D8 makes up classes named after the platform's.
- *   3 points when two or more kinds of places besides our own list know the prefix, 2 for one, 1 for none and
- *   for a lone segment; one point less (never under 1) below five classes, since libraries carry a few
- *   classes of their neighbours (Play services those of Firebase).
- * - component: the manifest declares a component that the SDK's list names, or whose class lies under one of
- *   its prefixes. 2 points when named or the prefix is confirmed, else 1.
- * - native: a library file bears one of its names. 2 points when LibChecker states the SDK too, else 1.
- * - metadata: a meta-data key of it, 1 point. Anybody can leave a key behind.
- * - action: an intent filter with an action of it, 1 point.
- *
- * A name that several SDKs claim gives each of them 1 point. Confidence is high from 3 points, medium at 2,
- * low at 1.
- *
- * First party: when the application id lies under one of the SDK's prefixes, the app is the vendor's own and
- * the SDK is no hit, whatever else was seen. */
+/* passes/sdks.c - which SDKs an app holds, each with what was seen of it, by names alone: no instruction is read. How pieces
+ * of evidence weigh stands in found.h; hosts in the code are pass hosts's. */
 #include "analyzer/apk/dex.h"
+#include "analyzer/apk/zip.h"
 #include "analyzer/pass.h"
-#include "analyzer/tables/sdkset.h"
+#include "analyzer/passes/found.h"
 
-enum { CODE, COMPONENT, METADATA, NATIVE, ACTION, KINDS };
-enum { VALUES = 8, THIN = 5, HIGH = 3, MEDIUM = 2 };
-
-static const char *const kind_names[KINDS] = {"code", "component", "metadata", "native", "action"};
-
-typedef struct {
-        unsigned points; /* of the best evidence of this kind */
-        unsigned n;
-        const char *values[VALUES]; /* the first in byte order, sorted, no two alike */
-} Shelf;
-
-typedef struct {
-        Shelf shelves[KINDS];
-        unsigned classes; /* defined under its prefixes, synthetic ones left out */
-} Hit;
+enum {
+        TEXT_LIMIT = 4096,   /* bytes of a file that tells a version or names services */
+        VERSIONS_LIMIT = 64, /* such files read in one app */
+        SERVICES_LIMIT = 64,
+        CONSTANTS_LIMIT = 16, /* strings of one kind looked at in one dex file */
+        RANK_RULE = 1 << 20,  /* versions told by Maven's own files: behind all that files.tsv names */
+        RANK_CONSTANT = 1 << 21
+};
 
 typedef struct {
         Apk *apk;
         const SdkSet *sdks;
-        Hit **hits; /* by Sdk.index; NULL: not seen */
+        Found *found;
+        unsigned versions, services; /* files read so far */
 } Search;
 
-static void shelf_keep(Shelf *shelf, const char *value)
-{
-        unsigned at = 0;
-        while (at < shelf->n && strcmp(shelf->values[at], value) < 0)
-                at++;
-        if (at == VALUES || (at < shelf->n && strcmp(shelf->values[at], value) == 0))
-                return;
-        unsigned moved = MIN(shelf->n, VALUES - 1) - at;
-        memmove(&shelf->values[at + 1], &shelf->values[at], moved * sizeof shelf->values[0]);
-        shelf->values[at] = value;
-        shelf->n = MIN(shelf->n + 1, VALUES);
-}
-
-static Hit *see(Search *search, const Sdk *sdk, unsigned kind, const char *value, unsigned points)
-{
-        Hit **hit = &search->hits[sdk->index];
-        if (!*hit)
-                *hit = arena_new0(search->apk->arena, Hit);
-        Shelf *shelf = &(*hit)->shelves[kind];
-        shelf->points = MAX(shelf->points, points);
-        shelf_keep(shelf, value);
-        return *hit;
-}
-
-static unsigned code_points(const SdkAnchor *anchor)
-{
-        return anchor->segment ? 1 : 1 + MIN(anchor->confirmed, 2u);
-}
+/* ---- code */
 
 /* "Lcom/x/Y;" as "com.x.Y". */
 static const char *class_text(Arena *arena, Span descriptor)
@@ -83,32 +34,75 @@ static const char *class_text(Arena *arena, Span descriptor)
         return text;
 }
 
-static void search_dex(Search *search, const Dex *dex)
+static void search_classes(Search *search, const Dex *dex)
 {
         const SdkAnchor *last = NULL; /* neighbours in a dex file mostly share their owner */
-        Hit *hit = NULL;
         for (uint32_t i = 0; i < dex->n_classes; i++) {
                 if (dex_class_flags(dex, i) & DEX_SYNTHETIC)
                         continue;
                 Span name = dex_class(dex, i);
-                const SdkAnchor *anchor = sdkset_code(search->sdks, name);
+                const SdkAnchor *anchor = owners_anchor(search->apk->owners, name);
                 if (!anchor)
                         continue;
-                if (anchor != last || anchor->segment) {
-                        const char *value =
-                                anchor->segment ? class_text(search->apk->arena, name) : anchor->text;
-                        hit = see(search, anchor->sdk, CODE, value, code_points(anchor));
-                }
+                if (anchor->segment)
+                        found_see(search->found, anchor->sdk, FOUND_CODE,
+                                  class_text(search->apk->arena, name), 1);
+                else if (anchor != last)
+                        found_see(search->found, anchor->sdk, FOUND_CODE, anchor->text, found_points(anchor));
                 last = anchor;
-                hit->classes++;
+                found_class(search->found, anchor->sdk);
         }
 }
 
-static void search_name(Search *search, SdkNameKind where, unsigned kind, const char *name, unsigned points)
+/* The first string that is not below `prefix`. Strings of a dex file are sorted. */
+static uint32_t first_string(const Dex *dex, Span prefix)
+{
+        uint32_t low = 0, high = dex->n_strings;
+        while (low < high) {
+                uint32_t middle = low + (high - low) / 2;
+                if (span_cmp(dex_string(dex, middle), prefix) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+static void search_strings(Search *search, const Dex *dex)
+{
+        const SdkConstant *const *list;
+        size_t n = sdkset_constants(search->sdks, &list);
+        for (size_t k = 0; k < n; k++) {
+                Span prefix = span_str(list[k]->prefix);
+                uint32_t at = first_string(dex, prefix), end = at + MIN(dex->n_strings - at, CONSTANTS_LIMIT);
+                for (; at < end; at++) {
+                        Span text = dex_string(dex, at);
+                        if (!span_starts(text, prefix))
+                                break;
+                        const char *value =
+                                arena_utf8(search->apk->arena, span_part(text, 0, MIN(text.len, 128u)));
+                        if (found_version(search->found, list[k]->sdk, RANK_CONSTANT,
+                                          span_from(text, prefix.len), value))
+                                found_see(search->found, list[k]->sdk, FOUND_CONSTANT, value, 1);
+                }
+        }
+}
+
+/* ---- manifest */
+
+static void search_name(Search *search, SdkNameKind where, FoundKind kind, const char *name, unsigned points)
 {
         const SdkAnchor *first = sdkset_name(search->sdks, where, name);
         for (const SdkAnchor *anchor = first; anchor; anchor = anchor->next)
-                see(search, anchor->sdk, kind, name, first->next ? 1 : points);
+                found_see(search->found, anchor->sdk, kind, name, first->next ? 1 : points);
+}
+
+/* A class that the manifest names. */
+static void search_class(Search *search, FoundKind kind, const char *class_name, const char *value)
+{
+        const SdkAnchor *anchor = sdkset_code(search->sdks, span_str(class_name));
+        if (anchor)
+                found_see(search->found, anchor->sdk, kind, value, MIN(found_points(anchor), 2u));
 }
 
 static void search_components(Search *search)
@@ -116,15 +110,26 @@ static void search_components(Search *search)
         const Facts *facts = search->apk->facts;
         for (size_t i = 0; i < facts->n_components; i++) {
                 const Component *component = facts->components[i];
-                search_name(search, SDK_COMPONENT, COMPONENT, component->name, 2);
-                bool has_class = component->kind != COMPONENT__KIND__ALIAS;
-                const SdkAnchor *anchor =
-                        has_class ? sdkset_code(search->sdks, span_str(component->name)) : NULL;
-                if (anchor)
-                        see(search, anchor->sdk, COMPONENT, component->name, MIN(code_points(anchor), 2u));
+                search_name(search, SDK_COMPONENT, FOUND_COMPONENT, component->name, 2);
+                if (component->kind != COMPONENT__KIND__ALIAS)
+                        search_class(search, FOUND_COMPONENT, component->name, component->name);
                 for (size_t j = 0; j < component->n_actions; j++)
-                        search_name(search, SDK_ACTION, ACTION, component->actions[j], 1);
+                        search_name(search, SDK_ACTION, FOUND_ACTION, component->actions[j], 1);
         }
+}
+
+/* Firebase finds its registrars by keys "com.google.firebase.components:<class>", androidx.startup its initializers by keys
+ * that are class names with the value "androidx.startup". */
+static void search_key(Search *search, const MetaData *key)
+{
+        static const char registrar[] = "com.google.firebase.components:";
+        search_name(search, SDK_METADATA, FOUND_METADATA, key->name, 1);
+        if (g_str_has_prefix(key->name, registrar))
+                search_class(search, FOUND_METADATA, key->name + strlen(registrar), key->name);
+        else if (key->value && g_str_equal(key->value, "androidx.startup"))
+                search_class(search, FOUND_METADATA, key->name, key->name);
+        for (const SdkSwitch *it = sdkset_switch(search->sdks, key->name); it; it = it->next)
+                found_setting(search->found, it->sdk, key, it->meaning);
 }
 
 static void search_natives(Search *search)
@@ -134,57 +139,151 @@ static void search_natives(Search *search)
                 const char *name = facts->natives[i]->name;
                 const SdkAnchor *anchor = sdkset_name(search->sdks, SDK_NATIVE, name);
                 bool confirmed = anchor && sdk_has_source(anchor->sdk, "libchecker");
-                search_name(search, SDK_NATIVE, NATIVE, name, confirmed ? 2 : 1);
+                search_name(search, SDK_NATIVE, FOUND_NATIVE, name, confirmed ? 2 : 1);
         }
 }
 
-static const char *confidence(const Hit *hit)
+/* ---- files in the archive */
+
+static Span trimmed(Span text)
 {
-        unsigned points = 0;
-        for (unsigned kind = 0; kind < KINDS; kind++)
-                points += hit->shelves[kind].points;
-        if (hit->shelves[CODE].points > 1 && hit->classes < THIN)
-                points--;
-        return points >= HIGH ? "high" : points >= MEDIUM ? "medium" : "low";
+        while (text.len && g_ascii_isspace(text.data[text.len - 1]))
+                text.len--;
+        while (text.len && g_ascii_isspace(text.data[0]))
+                text = span_from(text, 1);
+        return text;
 }
 
-static SdkHit *as_record(const Search *search, const Sdk *sdk, const Hit *hit)
+/* Cuts the first line off `rest`. */
+static bool next_line(Span *rest, Span *line)
 {
-        Arena *arena = search->apk->arena;
-        SdkHit *record = record_new(arena, SdkHit, sdk_hit__init);
-        record->id = arena_str(arena, sdk->id);
-        record->confidence = arena_str(arena, confidence(hit));
-        for (unsigned kind = 0; kind < KINDS; kind++) {
-                const Shelf *shelf = &hit->shelves[kind];
-                for (unsigned i = 0; i < shelf->n; i++) {
-                        Evidence *evidence = record_new(arena, Evidence, evidence__init);
-                        evidence->kind = arena_str(arena, kind_names[kind]);
-                        evidence->value = arena_str(arena, shelf->values[i]);
-                        arena_push(arena, &record->n_evidence, &record->evidence, evidence);
-                }
-        }
-        return record;
+        if (rest->len == 0)
+                return false;
+        const uint8_t *end = memchr(rest->data, '\n', rest->len);
+        size_t len = end ? (size_t)(end - rest->data) : rest->len;
+        *line = trimmed(span_part(*rest, 0, len));
+        *rest = span_from(*rest, MIN(len + 1, rest->len));
+        return true;
 }
+
+/* What stands behind `key` in a Java properties file; its first line without a key. The empty span: nothing. */
+static Span value_in(Span text, const char *key)
+{
+        Span wanted = span_str(key);
+        for (Span line; next_line(&text, &line);) {
+                if (!key)
+                        return line;
+                if (!span_starts(line, wanted))
+                        continue;
+                Span rest = trimmed(span_from(line, wanted.len));
+                if (rest.len && rest.data[0] == '=')
+                        return trimmed(span_from(rest, 1));
+        }
+        return (Span){NULL, 0};
+}
+
+static bool read_text(Search *search, Zip *zip, const ZipEntry *entry, Span *text)
+{
+        return entry->size <= TEXT_LIMIT && zip_read(zip, entry, TEXT_LIMIT, search->apk->arena, text, NULL);
+}
+
+static void read_version(Search *search, const Sdk *sdk, unsigned rank, Zip *zip, const ZipEntry *entry,
+                         const char *key)
+{
+        Span text;
+        if (search->versions++ >= VERSIONS_LIMIT || !read_text(search, zip, entry, &text))
+                return;
+        found_version(search->found, sdk, rank, value_in(text, key),
+                      arena_utf8(search->apk->arena, entry->name));
+}
+
+static void search_listed(Search *search, const SdkFile *file, Zip *zip, const ZipEntry *entry)
+{
+        found_see_bytes(search->found, file->sdk, FOUND_FILE, entry->name, file->confirmed ? 2 : 1);
+        if (file->version != SDK_FILE_SILENT)
+                read_version(search, file->sdk, file->rank, zip, entry, file->property);
+}
+
+/* A file named after a Maven group. It speaks for the whole SDK's version when the SDK's prefix is the group itself: one of
+ * many libraries of a family does not. */
+static void search_group(Search *search, Span group, Zip *zip, const ZipEntry *entry, const char *key)
+{
+        const SdkAnchor *anchor = sdkset_code(search->sdks, group);
+        if (!anchor || anchor->segment)
+                return;
+        found_see_bytes(search->found, anchor->sdk, FOUND_FILE, entry->name, MIN(found_points(anchor), 2u));
+        if (span_eq_str(group, anchor->text))
+                read_version(search, anchor->sdk, RANK_RULE, zip, entry, key);
+}
+
+/* META-INF/services/<interface>: the classes that implement it, a line each. */
+static void search_services(Search *search, Zip *zip, const ZipEntry *entry)
+{
+        Span text, line;
+        if (search->services++ >= SERVICES_LIMIT || !read_text(search, zip, entry, &text))
+                return;
+        while (next_line(&text, &line)) {
+                const SdkAnchor *anchor = sdkset_code(search->sdks, line);
+                if (anchor && !anchor->segment)
+                        found_see_bytes(search->found, anchor->sdk, FOUND_FILE, entry->name, 1);
+        }
+}
+
+static Span up_to(Span text, char mark)
+{
+        const uint8_t *end = text.len ? memchr(text.data, mark, text.len) : NULL;
+        return end ? span_part(text, 0, (size_t)(end - text.data)) : text;
+}
+
+static bool ends_in(Span text, const char *suffix)
+{
+        size_t len = strlen(suffix);
+        return text.len >= len && span_eq_str(span_from(text, text.len - len), suffix);
+}
+
+static void search_meta_inf(Search *search, Zip *zip, const ZipEntry *entry)
+{
+        Span rest = span_from(entry->name, strlen("META-INF/"));
+        Span maven = span_str("maven/"), services = span_str("services/");
+        if (span_starts(rest, services))
+                search_services(search, zip, entry);
+        else if (span_starts(rest, maven) && ends_in(rest, "/pom.properties"))
+                search_group(search, up_to(span_from(rest, maven.len), '/'), zip, entry, "version");
+        else if (ends_in(rest, ".version") && !memchr(rest.data, '/', rest.len))
+                search_group(search, up_to(rest, '_'), zip, entry, NULL);
+}
+
+static void search_archive(Search *search, Zip *zip)
+{
+        for (size_t i = 0; i < zip_count(zip); i++) {
+                const ZipEntry *entry = zip_at(zip, i);
+                const SdkFile *file = sdkset_file(search->sdks, entry->name);
+                if (file)
+                        search_listed(search, file, zip, entry);
+                else if (span_starts(entry->name, span_str("META-INF/")))
+                        search_meta_inf(search, zip, entry);
+        }
+}
+
+/* ---- all of it */
 
 static bool run(Apk *apk, GError **error)
 {
         (void)error;
         Search search = {.apk = apk, .sdks = apk->tables->sdks};
-        Facts *facts = apk->facts;
-        size_t n = sdkset_len(search.sdks);
-        search.hits = arena_array(apk->arena, Hit *, n);
-        for (size_t i = 0; i < apk->n_dex; i++)
-                search_dex(&search, apk->dex[i]);
+        const Facts *facts = apk->facts;
+        search.found = apk->found = found_new(search.sdks, apk->owners, apk->arena);
+        for (size_t i = 0; i < apk->n_dex; i++) {
+                search_classes(&search, apk->dex[i]);
+                search_strings(&search, apk->dex[i]);
+        }
         search_components(&search);
         search_natives(&search);
         for (size_t i = 0; i < facts->n_meta_data; i++)
-                search_name(&search, SDK_METADATA, METADATA, facts->meta_data[i]->name, 1);
-        for (size_t i = 0; i < n; i++) {
-                const Sdk *sdk = sdkset_at(search.sdks, i);
-                if (search.hits[i] && !sdkset_is_own(search.sdks, sdk, facts->package))
-                        arena_push(apk->arena, &facts->n_sdks, &facts->sdks,
-                                   as_record(&search, sdk, search.hits[i]));
-        }
+                search_key(&search, facts->meta_data[i]);
+        for (size_t i = 0; i < apk->n_zips; i++)
+                search_archive(&search, apk->zips[i]);
+        found_write(search.found, apk->facts);
         return true;
 }
 
@@ -195,10 +294,13 @@ static const char *digest(const Tables *tables)
 
 const Pass pass_sdks = {
         .name = "sdks",
-        .version = 1,
-        .meaning = "Third-party SDKs by defined classes, components, meta-data keys, native libraries and "
-                   "intent "
-                   "actions, each with its evidence and a confidence from how many of them agree.",
+        .version = 2,
+        .meaning =
+                "Third-party SDKs by defined classes, components, meta-data keys, native libraries, intent "
+                "actions, "
+                "files in the archive and strings that name a client and its version, each with its "
+                "evidence, a "
+                "confidence from how many of them agree, its version and the settings the manifest gives it.",
         .run = run,
         .digest = digest,
 };
