@@ -10,6 +10,7 @@ PERMISSION = re.compile(rf"^(uses-permission|uses-permission-sdk-23): name={QUOT
 IMPLIED = re.compile(rf"^uses-implied-permission(?:-sdk-23)?: name={QUOTED}")
 FEATURE = re.compile(rf"^\s*uses-feature: name={QUOTED}")
 SIGNER = re.compile(r"certificate SHA-256 digest: ([0-9a-f]{64})")
+INSTRUCTION = re.compile(rb"^[0-9a-f]{6,8}: [0-9a-f. ]+ *\|[0-9a-f]{4}: ")
 CLASS = re.compile(r"^\s*Class descriptor\s*: '(L[^']*;)'", re.MULTILINE)
 
 
@@ -78,3 +79,13 @@ def signers(path, *options):
 def classes(path):
     """dexdump: class descriptors of one dex file or of every dex in an APK, in file order."""
     return CLASS.findall(run(["dexdump", path]))
+
+
+def instructions(path):
+    """dexdump -d: how many instructions, payloads of switches and arrays counted as one each, in all dex files together."""
+    with subprocess.Popen(["dexdump", "-d", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as tool:
+        count = sum(1 for line in tool.stdout if INSTRUCTION.match(line))
+    if tool.returncode != 0:
+        raise ToolError(f"dexdump -d {path} ended with {tool.returncode}")
+    return count

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares what overreach reads in APKs with aapt, apksigner and dexdump.
+"""Compares what overreach reads in APKs with aapt, apksigner and dexdump (class names, number of instructions).
 
 usage: compare_tools.py --program OVERREACH --explained TSV [--without SUBJECT] APK...
 
@@ -46,6 +46,7 @@ def ours_of(overreach, apk):
             "permissions": [(item["name"], item.get("max_sdk")) for item in elements if not item.get("sdk23")],
             "permissions_sdk23": [(item["name"], item.get("max_sdk")) for item in elements if item.get("sdk23")],
             "signers": sorted(set(facts["signers"])),
+            "instructions": facts["instructions"],
             "classes": program(overreach, "scan", "--classes", apk).splitlines()}
 
 
@@ -58,6 +59,7 @@ def theirs_of(apk):
             return f"unreadable: {error}"
     manifest, requested = ask(apk_tools.badging, apk), ask(apk_tools.permissions, apk)
     theirs = {"outcome": "analysed", "classes": ask(apk_tools.classes, apk)}
+    theirs["instructions"] = ask(apk_tools.instructions, apk)
     signers = ask(apk_tools.signers, apk)
     theirs["signers"] = sorted(signers) if isinstance(signers, list) else signers
     for key in PLAIN + ("min_sdk", "target_sdk"):

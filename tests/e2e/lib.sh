@@ -8,6 +8,7 @@ set -euo pipefail
 source_dir=${SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 overreach=${OVERREACH:-$source_dir/build/release/overreach}
 work=$(mktemp -d "${TMPDIR:-/tmp}/overreach-e2e.XXXXXX")
+export OVERREACH_USER_DATA= # nothing of whoever runs the tests
 servers=() # state folders of nginx
 faulty=()  # process ids of fault servers
 

@@ -11,7 +11,7 @@ text.apk empty.apk        no archive at all
 bomb.apk                  its manifest unpacks to 1.5 GB
 dexbomb.apk               its classes.dex does
 tables.apk                its classes.dex claims 4,294,967,295 types, strings and classes
-nest.apk                  holds good0.apk and no manifest
+nest.apk                  holds good0.apk under a name that says nothing, and no manifest
 """
 import importlib.machinery
 import importlib.util
@@ -122,7 +122,7 @@ def main():
     write_bomb(place("bomb.apk"), {"classes.dex": good["classes.dex"]}, "AndroidManifest.xml", 1536 << 20)
     write_bomb(place("dexbomb.apk"), {"AndroidManifest.xml": good["AndroidManifest.xml"]}, "classes.dex", 1536 << 20)
     with open(place("good0.apk"), "rb") as file:
-        write_zip(place("nest.apk"), {"base.apk": file.read()})
+        write_zip(place("nest.apk"), {"inner.bin": file.read()})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Over every APK that the demo and the tests use (APKS=all: over the whole table of tests/data/npm-apks.tsv): package, versions,
-# SDK levels, label and permissions as aapt reads them, signers as apksigner, class names as dexdump.
+# SDK levels, label and permissions as aapt reads them, signers as apksigner, class names and instruction totals as dexdump,
+# manifests and calls as androguard.
 set -euo pipefail
 source_dir=${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 overreach=${OVERREACH:-$source_dir/build/release/overreach}
@@ -14,6 +15,7 @@ compare() { "$source_dir/tests/e2e/compare_tools.py" --program "$1" --explained 
 "$source_dir/scripts/get-apks" "${APKS:-test}" >"$work/apks"
 mapfile -t apks <"$work/apks"
 compare "$overreach" "${apks[@]}"
+"$source_dir/tests/e2e/compare_androguard.py" --program "$overreach" --data "$source_dir/data" --explained "$explained" "${apks[@]}"
 
 # Generated APKs too: both encodings of string pools, maxSdkVersion, sdk-23 elements, flags. aapt prints no label of an APK without
 # resources.arsc, which these are.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads the input as a manifest, as Android does and leniently. */
+/* Reads the input as a manifest, as Android does and leniently, and looks for what is unusual about it. */
+#include "analyzer/apk/axmlodd.h"
 #include "analyzer/apk/manifest.h"
 
 #include <stdlib.h>
@@ -20,6 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 if (!g_utf8_validate(strict.permissions[i]->name, -1, NULL))
                         abort();
         }
+        Oddities odd = {0};
+        axmlodd_note(span_of(data, size), &odd, arena);
+        if (oddity_rejects(&odd))
+                abort();
         manifest_read(&lenient, span_of(data, size), true, NULL, arena, NULL);
         return 0;
 }

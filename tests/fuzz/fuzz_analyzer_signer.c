@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a signature: those that start like DER as the PKCS#7 of META-INF/X.RSA, like a ZIP as an APK,
  * everything else as an APK Signing Block. */
+#include "analyzer/apk/certificate.h"
+#include "analyzer/apk/pkcs7.h"
 #include "analyzer/apk/signer.h"
 #include "core/digest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_pkcs7(Span bytes)
+static void read_pkcs7(Span bytes, Arena *arena)
 {
         g_autoptr(GError) error = NULL;
-        char sha256[SHA256_HEX_SIZE];
-        if (signer_pkcs7(bytes, sha256, &error) != (error == NULL) || (!error && !hex_is_sha256(sha256)))
-                g_error("neither a digest nor a reason");
+        Span der;
+        Certificate certificate;
+        if (pkcs7_first_certificate(bytes, &der, &error) != (error == NULL))
+                g_error("neither a certificate nor a reason");
+        if (error)
+                return;
+        if (der.data < bytes.data || der.len > bytes.len || !certificate_read(der, &certificate))
+                g_error("a certificate that is none");
+        const char *name = certificate_name(certificate.subject, arena);
+        if (name && !g_utf8_validate(name, -1, NULL))
+                g_error("a name that is no text");
 }
 
 static void read_apk(Span bytes, Arena *arena, Facts *facts)
@@ -28,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_autoptr(Arena) arena = arena_new();
         Facts *facts = record_new(arena, Facts, facts__init);
         if (size > 0 && data[0] == 0x30)
-                read_pkcs7(bytes);
+                read_pkcs7(bytes, arena);
         else if (size > 0 && data[0] == 'P')
                 read_apk(bytes, arena, facts);
         else

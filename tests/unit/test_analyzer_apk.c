@@ -13,7 +13,7 @@ static int load_tables(void **state)
 {
         (void)state;
         g_autoptr(GError) error = NULL;
-        analyzer = analyzer_new(TEST_DATA_DIR, &error);
+        analyzer = analyzer_new(TEST_DATA_DIR, NULL, &error);
         must_succeed(analyzer != NULL, error);
         return 0;
 }
@@ -36,7 +36,7 @@ static int file_of(Span bytes)
 static Facts *facts_of(Span bytes, Arena *arena)
 {
         int fd = file_of(bytes);
-        Facts *facts = analyzer_apk(analyzer, fd, arena);
+        Facts *facts = analyzer_apk(analyzer, fd, NULL, arena);
         close(fd);
         return facts;
 }
@@ -81,6 +81,10 @@ static void every_trick_gives_what_android_sees_or_says_that_android_refuses(voi
                         fail_msg("%s: refused for %s, not for %s", row->row, why, row->rejects);
                 if (row->code && !anomaly(facts, row->code))
                         fail_msg("%s: %s is not told", row->row, row->code);
+                for (size_t k = 0; !row->code && !row->rejects && k < facts->n_anomalies; k++) {
+                        if (!strstr("unsigned android-would-reject", facts->anomalies[k]->code))
+                                fail_msg("%s is regular, not %s", row->row, facts->anomalies[k]->code);
+                }
                 assert_string_equal(facts->package, "com.example.tricks");
                 assert_int_equal(facts->n_components, 1);
         }
@@ -120,7 +124,7 @@ static void a_regular_apk_gives_its_facts(void **state)
         assert_int_equal(facts->dex[1]->version, 38);
         assert_null(refusal(facts));
         assert_string_equal(facts->passes, analyzer_passes(analyzer));
-        assert_true(g_str_has_prefix(analyzer_passes(analyzer), "readers.1 sdks."));
+        assert_true(g_str_has_prefix(analyzer_passes(analyzer), "readers.2 sdks."));
 }
 
 /* An archive of these parts, and the outcome it must have. */
@@ -139,9 +143,7 @@ static void what_is_no_apk_is_called_what_it_is(void **state)
         assert_string_equal(facts_of(span_str("<html><body>404 Not Found</body></html>"), arena)->outcome,
                             "unanalysable:not-a-zip");
         assert_string_equal(facts_of(span_str(""), arena)->outcome, "unanalysable:not-a-zip");
-        const ZipPart bundle[] = {{"BundleConfig.pb", span_str("x")}};
-        const Facts *facts = outcome_of(arena, bundle, 1, "unanalysable:no-manifest");
-        assert_non_null(strstr(facts->detail, "app bundle"));
+        const Facts *facts;
         const ZipPart text[] = {{"AndroidManifest.xml", span_str("<?xml version=\"1.0\"?><manifest/>")}};
         facts = outcome_of(arena, text, 1, "unanalysable:manifest-malformed");
         assert_non_null(strstr(facts->detail, "plain text XML"));
@@ -233,6 +235,90 @@ static void missing_code_is_told_unless_the_manifest_announces_none(void **state
         assert_null(refusal(facts));
 }
 
+/* Where code lies that Android does not load by itself. */
+static void code_in_other_places_is_told(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(GByteArray) manifest = trick_manifest(WORDS_PLAIN, (AxmlTricks){0});
+        g_autoptr(GByteArray) dex = trick_dex();
+        const ZipPart inner[] = {{"classes.dex", span_of_bytes(dex)}}, text[] = {{"readme", span_str("x")}};
+        g_autoptr(GByteArray) jar = zip_build(inner, 1, (ZipTricks){0});
+        g_autoptr(GByteArray) plain = zip_build(text, 1, (ZipTricks){0});
+        const ZipPart parts[] = {{"AndroidManifest.xml", span_of_bytes(manifest)},
+                                 {"classes.dex", span_of_bytes(dex)},
+                                 {"classes3.dex", span_of_bytes(dex)},
+                                 {"classes4.dex", span_str("x")},
+                                 {"classes02.dex", span_str("x")},
+                                 {"assets/plain.bin", span_of_bytes(dex), .deflated = true},
+                                 {"assets/jar.bin", span_of_bytes(jar)},
+                                 {"assets/nothing.bin", span_of_bytes(plain)},
+                                 {"assets/Named.APK", span_str("x")},
+                                 {"lib/x86/libdex.so", span_of_bytes(dex)},
+                                 {"lib/x86/libtrue.so", span_str("\x7f"
+                                                                 "ELF")},
+                                 {"elsewhere.bin", span_of_bytes(dex)}};
+        const Facts *facts = outcome_of(arena, parts, G_N_ELEMENTS(parts), "analysed");
+        assert_int_equal(facts->n_dex, 1);
+        assert_string_equal(anomaly(facts, "dex-after-gap")->detail, "classes3.dex, classes4.dex");
+        assert_string_equal(
+                anomaly(facts, "dex-elsewhere")->detail,
+                "classes02.dex, assets/plain.bin, assets/jar.bin, assets/Named.APK, lib/x86/libdex.so");
+        facts = outcome_of(arena, parts, 2, "analysed");
+        assert_null(anomaly(facts, "dex-after-gap"));
+        assert_null(anomaly(facts, "dex-elsewhere"));
+}
+
+static void many_such_places_are_counted(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        ZipPart parts[12];
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++) {
+                g_ptr_array_add(names, g_strdup_printf("a/%u.jar", i));
+                parts[i] = (ZipPart){names->pdata[i], span_str("x")};
+        }
+        const Facts *facts = outcome_of(arena, parts, G_N_ELEMENTS(parts), "unanalysable:no-manifest");
+        assert_true(g_str_has_suffix(anomaly(facts, "dex-elsewhere")->detail, "a/7.jar and 4 more"));
+}
+
+static void a_dex_file_of_an_unknown_method_is_read_and_android_would_not_run_it(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(GByteArray) manifest = trick_manifest(WORDS_PLAIN, (AxmlTricks){0});
+        g_autoptr(GByteArray) dex = trick_dex();
+        for (int deflated = 0; deflated < 2; deflated++) {
+                const ZipPart parts[] = {
+                        {"AndroidManifest.xml", span_of_bytes(manifest)},
+                        {"classes.dex", span_of_bytes(dex), .method = 0x2222, .deflated = deflated}};
+                const Facts *facts = outcome_of(arena, parts, G_N_ELEMENTS(parts), "analysed");
+                assert_int_equal(facts->n_dex, 1);
+                assert_string_equal(refusal(facts), "dex-unknown-method");
+        }
+}
+
+static void what_is_asked_for_decides_which_passes_run_and_is_told(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(GByteArray) apk = trick_apk(WORDS_PLAIN, (AxmlTricks){0}, (ZipPart){0}, (ZipTricks){0});
+        int fd = file_of(span_of_bytes(apk));
+        const char *const only[] = {"sdks", NULL};
+        const Facts *facts = analyzer_apk(analyzer, fd, &(AnalyzerOptions){.only = only}, arena);
+        g_auto(GStrv) words = g_strsplit(facts->passes, " ", -1);
+        assert_int_equal(g_strv_length(words), 2);
+        assert_string_equal(words[0], "readers.2");
+        assert_true(g_str_has_prefix(words[1], "sdks."));
+        facts = analyzer_apk(analyzer, fd, &(AnalyzerOptions){0}, arena);
+        assert_string_equal(facts->passes, analyzer_passes(analyzer));
+        const char *const *names = analyzer_pass_names();
+        for (size_t i = 0; names[i]; i++)
+                assert_non_null(strstr(analyzer_passes(analyzer), names[i]));
+        close(fd);
+}
+
 static void add_name(Span descriptor, void *names)
 {
         g_string_append_len(names, (const char *)descriptor.data, (gssize)descriptor.len);
@@ -266,6 +352,10 @@ int main(void)
                 cmocka_unit_test(a_cut_manifest_is_never_analysed),
                 cmocka_unit_test(an_unreadable_dex_file_is_an_outcome_and_the_manifest_is_kept),
                 cmocka_unit_test(missing_code_is_told_unless_the_manifest_announces_none),
+                cmocka_unit_test(code_in_other_places_is_told),
+                cmocka_unit_test(many_such_places_are_counted),
+                cmocka_unit_test(a_dex_file_of_an_unknown_method_is_read_and_android_would_not_run_it),
+                cmocka_unit_test(what_is_asked_for_decides_which_passes_run_and_is_told),
                 cmocka_unit_test(class_names_come_out_in_file_order),
         };
         return cmocka_run_group_tests(tests, load_tables, drop_tables);

@@ -394,6 +394,271 @@ static void a_text_without_end_is_cut_and_told(void **state)
         assert_true(oddity_seen(&m.odd, "manifest-long-text"));
 }
 
+static void the_application_has_androids_defaults_and_states_the_rest(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        AxmlBuild *x = manifest_of("com.example");
+        axml_open_tag(x, "application");
+        Manifest plain = read_with(x, 2, NULL, arena);
+        assert_true(plain.application.allow_backup);
+        assert_false(plain.application.backup_stated);
+        assert_false(plain.application.cleartext_stated);
+        assert_false(plain.application.network_config_stated);
+        assert_null(plain.application.name);
+        assert_null(plain.application.task_affinity);
+
+        x = manifest_of("com.example");
+        axml_number(x, ATTR_SHARED_USER_MAX_SDK_VERSION, 32);
+        axml_open_tag(x, "application");
+        axml_text(x, ATTR_NAME, ".App");
+        axml_text(x, ATTR_TASK_AFFINITY, ":side");
+        axml_truth(x, ATTR_ALLOW_TASK_REPARENTING, true);
+        axml_truth(x, ATTR_TEST_ONLY, true);
+        axml_text(x, ATTR_BACKUP_AGENT, ".Agent");
+        axml_truth(x, ATTR_ALLOW_BACKUP, false);
+        axml_reference(x, ATTR_FULL_BACKUP_CONTENT, RESOURCE);
+        axml_truth(x, ATTR_USES_CLEARTEXT_TRAFFIC, true);
+        axml_text(x, ATTR_NETWORK_SECURITY_CONFIG, "res/xml/no_reference.xml");
+        axml_text(x, ATTR_APP_COMPONENT_FACTORY, "androidx.core.app.CoreComponentFactory");
+        axml_truth(x, ATTR_REQUEST_LEGACY_EXTERNAL_STORAGE, true);
+        axml_reference(x, ATTR_DATA_EXTRACTION_RULES, RESOURCE);
+        Manifest m = read_with(x, 2, NULL, arena);
+        const Application *app = &m.application;
+        assert_string_equal(app->name, "com.example.App");
+        assert_string_equal(app->task_affinity, "com.example:side");
+        assert_string_equal(app->backup_agent, "com.example.Agent");
+        assert_string_equal(app->component_factory, "androidx.core.app.CoreComponentFactory");
+        assert_true(app->reparenting && app->test_only && app->legacy_storage);
+        assert_true(app->backup_stated && !app->allow_backup);
+        assert_true(app->full_backup_content && app->data_extraction_rules);
+        assert_true(app->cleartext_stated && app->cleartext);
+        assert_false(app->network_config_stated);
+        assert_int_equal(m.shared_user_max_sdk, 32);
+}
+
+static void a_network_configuration_has_whatever_path_the_resource_table_says(void **state)
+{
+        (void)state;
+        static const ArscTable table = {.values = {{RES_STRING, "r/a/aX.xml"}}, .n = 1};
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(GByteArray) bytes = arsc_build(&table, 1);
+        Arsc *arsc = arsc_open(span_of_bytes(bytes), arena, NULL);
+        for (uint32_t i = 0; i < 2; i++) {
+                AxmlBuild *x = manifest_of("com.example");
+                axml_open_tag(x, "application");
+                axml_reference(x, ATTR_NETWORK_SECURITY_CONFIG, RESOURCE + i);
+                Manifest m = read_with(x, 2, arsc, arena);
+                assert_true(m.application.network_config_stated);
+                if (i == 0)
+                        assert_string_equal(m.application.network_config, "r/a/aX.xml");
+                else
+                        assert_null(m.application.network_config);
+        }
+}
+
+static void activity(AxmlBuild *x, const char *name, const char *affinity, int mode) /* stays open */
+{
+        one_tag(x, "activity", name);
+        if (affinity)
+                axml_text(x, ATTR_TASK_AFFINITY, affinity);
+        if (mode >= 0)
+                axml_number(x, ATTR_LAUNCH_MODE, mode);
+}
+
+static void activities_say_which_task_they_want_and_aliases_what_their_target_says(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        AxmlBuild *x = manifest_of("com.example");
+        axml_open_tag(x, "application");
+        axml_text(x, ATTR_PROCESS, ":main");
+        axml_truth(x, ATTR_ALLOW_TASK_REPARENTING, true);
+        activity(x, ".Default", NULL, 0);
+        axml_truth(x, ATTR_ALLOW_TASK_REPARENTING, false);
+        axml_close_tags(x, 1);
+        activity(x, ".SameByName", "com.example", 1);
+        axml_close_tags(x, 1);
+        activity(x, ".None", "", 2);
+        axml_close_tags(x, 1);
+        activity(x, ".Side", ":side", 3);
+        axml_close_tags(x, 1);
+        activity(x, ".Other", "com.other", 4);
+        axml_close_tags(x, 1);
+        activity(x, ".Strange", NULL, 77);
+        axml_close_tags(x, 1);
+        one_tag(x, "activity-alias", ".Alias");
+        axml_text(x, ATTR_TASK_AFFINITY, "ignored");
+        axml_text(x, ATTR_TARGET_ACTIVITY, ".Other");
+        Manifest m = read_with(x, 3, NULL, arena);
+        assert_null(component(&m, "com.example.Default")->launch_mode);
+        assert_null(component(&m, "com.example.Default")->task_affinity);
+        assert_false(component(&m, "com.example.Default")->reparenting);
+        assert_string_equal(component(&m, "com.example.SameByName")->launch_mode, "singleTop");
+        assert_null(component(&m, "com.example.SameByName")->task_affinity);
+        assert_true(component(&m, "com.example.SameByName")->reparenting);
+        assert_string_equal(component(&m, "com.example.None")->task_affinity, "");
+        assert_string_equal(component(&m, "com.example.None")->launch_mode, "singleTask");
+        assert_string_equal(component(&m, "com.example.Side")->task_affinity, "com.example:side");
+        assert_string_equal(component(&m, "com.example.Side")->launch_mode, "singleInstance");
+        assert_null(component(&m, "com.example.Strange")->launch_mode);
+        const Component *alias = component(&m, "com.example.Alias");
+        assert_string_equal(alias->task_affinity, "com.other");
+        assert_string_equal(alias->launch_mode, "singleInstancePerTask");
+        assert_string_equal(alias->process, "com.example:main");
+        assert_true(alias->reparenting);
+
+        x = manifest_of("com.example");
+        axml_open_tag(x, "application");
+        axml_text(x, ATTR_TASK_AFFINITY, "");
+        activity(x, ".Default", NULL, 0);
+        axml_close_tags(x, 1);
+        activity(x, ".Back", "com.example", 0);
+        Manifest none = read_with(x, 3, NULL, arena);
+        assert_string_equal(component(&none, "com.example.Default")->task_affinity, "");
+        assert_null(component(&none, "com.example.Back")->task_affinity);
+}
+
+static void category(AxmlBuild *x, const char *name)
+{
+        one_tag(x, "category", name);
+        axml_close_tags(x, 1);
+}
+
+static void scheme(AxmlBuild *x, const char *name)
+{
+        axml_open_tag(x, "data");
+        axml_text(x, ATTR_SCHEME, name);
+        axml_close_tags(x, 1);
+}
+
+static void filter(AxmlBuild *x, const char *action) /* stays open */
+{
+        axml_open_tag(x, "intent-filter");
+        one_tag(x, "action", action);
+        axml_close_tags(x, 1);
+}
+
+static void filters_say_what_starts_the_app_and_what_a_page_may_open(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        AxmlBuild *x = manifest_of("com.example");
+        axml_open_tag(x, "application");
+        one_tag(x, "activity", ".Main");
+        filter(x, "android.intent.action.MAIN");
+        category(x, "android.intent.category.LAUNCHER");
+        axml_close_tags(x, 2);
+        one_tag(x, "activity", ".TwoHalves");
+        filter(x, "android.intent.action.MAIN");
+        axml_close_tags(x, 1);
+        filter(x, "android.intent.action.VIEW");
+        category(x, "android.intent.category.LAUNCHER");
+        scheme(x, "file");
+        axml_close_tags(x, 2);
+        one_tag(x, "activity", ".Television");
+        filter(x, "android.intent.action.MAIN");
+        category(x, "android.intent.category.LEANBACK_LAUNCHER");
+        axml_close_tags(x, 2);
+        one_tag(x, "activity", ".Link");
+        filter(x, "android.intent.action.VIEW");
+        scheme(x, "https");
+        scheme(x, "example");
+        scheme(x, "https");
+        category(x, "android.intent.category.BROWSABLE");
+        axml_close_tags(x, 2);
+        one_tag(x, "activity", ".BrowsableWithoutAction");
+        axml_open_tag(x, "intent-filter");
+        category(x, "android.intent.category.BROWSABLE");
+        Manifest m = read_with(x, 4, NULL, arena);
+        assert_true(component(&m, "com.example.Main")->launcher);
+        assert_false(component(&m, "com.example.Main")->browsable);
+        assert_false(component(&m, "com.example.TwoHalves")->launcher);
+        assert_int_equal(component(&m, "com.example.TwoHalves")->n_schemes, 0);
+        assert_true(component(&m, "com.example.Television")->launcher);
+        const Component *link = component(&m, "com.example.Link");
+        assert_true(link->browsable);
+        assert_int_equal(link->n_schemes, 2);
+        assert_string_equal(link->schemes[1], "example");
+        assert_false(component(&m, "com.example.BrowsableWithoutAction")->browsable);
+}
+
+static void providers_demand_one_permission_for_reading_and_one_for_writing(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        AxmlBuild *x = manifest_of("com.example");
+        axml_open_tag(x, "application");
+        axml_text(x, ATTR_PERMISSION, "app.GUARD");
+        one_tag(x, "provider", ".Inherits");
+        axml_number(x, ATTR_INIT_ORDER, 100);
+        one_tag(x, "grant-uri-permission", "");
+        axml_close_tags(x, 2);
+        one_tag(x, "provider", ".Both");
+        axml_text(x, ATTR_PERMISSION, "own.GUARD");
+        axml_text(x, ATTR_WRITE_PERMISSION, "own.WRITE");
+        axml_truth(x, ATTR_GRANT_URI_PERMISSIONS, true);
+        axml_close_tags(x, 1);
+        one_tag(x, "provider", ".ReadsOpenly");
+        axml_text(x, ATTR_READ_PERMISSION, "");
+        axml_close_tags(x, 1);
+        one_tag(x, "service", ".Located");
+        axml_typed(x, ATTR_FOREGROUND_SERVICE_TYPE, RES_INT_HEX, 0x48);
+        Manifest m = read_with(x, 3, NULL, arena);
+        const Component *inherits = component(&m, "com.example.Inherits");
+        assert_string_equal(inherits->read_permission, "app.GUARD");
+        assert_string_equal(inherits->write_permission, "app.GUARD");
+        assert_int_equal(inherits->init_order, 100);
+        assert_true(inherits->grants_uri);
+        const Component *both = component(&m, "com.example.Both");
+        assert_string_equal(both->read_permission, "own.GUARD");
+        assert_string_equal(both->write_permission, "own.WRITE");
+        assert_false(both->has_init_order);
+        assert_true(both->grants_uri);
+        const Component *open = component(&m, "com.example.ReadsOpenly");
+        assert_null(open->read_permission);
+        assert_null(open->permission);
+        assert_string_equal(open->write_permission, "app.GUARD");
+        assert_false(open->grants_uri);
+        assert_int_equal(component(&m, "com.example.Located")->foreground_types, 0x48);
+}
+
+static void own_permissions_and_queries_are_listed(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        AxmlBuild *x = manifest_of("com.example");
+        one_tag(x, "permission", "own.PLAIN");
+        axml_close_tags(x, 1);
+        one_tag(x, "permission", "own.SIGNED");
+        axml_typed(x, ATTR_PROTECTION_LEVEL, RES_INT_HEX, 0x12);
+        axml_close_tags(x, 1);
+        one_tag(x, "permission", "own.INSTANT");
+        axml_typed(x, ATTR_PROTECTION_LEVEL, RES_INT_HEX, 0x1000);
+        axml_close_tags(x, 1);
+        for (int i = 0; i < 2; i++) {
+                axml_open_tag(x, "queries");
+                one_tag(x, "package", i ? "com.second" : "com.first");
+                axml_close_tags(x, 1);
+                axml_open_tag(x, "intent");
+                one_tag(x, "action", "android.intent.action.MAIN");
+                axml_close_tags(x, 2);
+                axml_open_tag(x, "provider");
+                axml_text(x, ATTR_AUTHORITIES, "a.b;c.d");
+                axml_close_tags(x, 2);
+        }
+        Manifest m = read_with(x, 1, NULL, arena);
+        assert_int_equal(m.n_declared, 3);
+        assert_int_equal(m.n_open, 2);
+        assert_string_equal(m.open[0], "own.PLAIN");
+        assert_string_equal(m.open[1], "own.INSTANT");
+        assert_int_equal(m.n_query_packages, 2);
+        assert_string_equal(m.query_packages[1], "com.second");
+        assert_int_equal(m.n_query_actions, 2);
+        assert_int_equal(m.n_query_providers, 4);
+        assert_string_equal(m.query_providers[1], "c.d");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -408,6 +673,12 @@ int main(void)
                 cmocka_unit_test(the_root_states_who_it_is),
                 cmocka_unit_test(what_is_no_manifest_is_refused_with_the_reason),
                 cmocka_unit_test(a_text_without_end_is_cut_and_told),
+                cmocka_unit_test(the_application_has_androids_defaults_and_states_the_rest),
+                cmocka_unit_test(a_network_configuration_has_whatever_path_the_resource_table_says),
+                cmocka_unit_test(activities_say_which_task_they_want_and_aliases_what_their_target_says),
+                cmocka_unit_test(filters_say_what_starts_the_app_and_what_a_page_may_open),
+                cmocka_unit_test(providers_demand_one_permission_for_reading_and_one_for_writing),
+                cmocka_unit_test(own_permissions_and_queries_are_listed),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unit/unit.h"
 
+#include "analyzer/tables/sdkcheck.h"
 #include "analyzer/tables/sdkset.h"
 #include "support/sdkset_build.h"
 
@@ -139,21 +140,164 @@ static void sdks_stand_sorted_by_id_with_what_the_data_say(void **state)
         assert_null(sdkset_at(set, 0)->company);
 }
 
+static bool is_own(const SdkSet *set, const char *sdk, const char *application_id)
+{
+        bool own[8] = {false};
+        sdkset_mark_own(set, application_id, own);
+        return own[sdkset_find(set, sdk)->index];
+}
+
 static void an_app_under_the_prefix_is_the_vendors_own(void **state)
 {
         (void)state;
         g_autoptr(SdkSet) set = load(sample, provenance);
-        const Sdk *umeng = sdkset_at(set, 2), *share = sdkset_at(set, 3), *sizmek = sdkset_at(set, 1);
-        assert_true(sdkset_is_own(set, umeng, "com.umeng"));
-        assert_true(sdkset_is_own(set, umeng, "com.umeng.demo"));
-        assert_true(
-                sdkset_is_own(set, umeng, "com.umeng.socialize.demo")); /* the shorter prefix covers it too */
-        assert_true(sdkset_is_own(set, share, "com.umeng.socialize.demo"));
-        assert_false(sdkset_is_own(set, share, "com.umeng.demo"));
-        assert_false(sdkset_is_own(set, umeng, "com.umengdemo"));
-        assert_true(sdkset_is_own(set, sizmek, "net.sizmek.player"));
-        assert_false(sdkset_is_own(set, umeng, ""));
-        assert_false(sdkset_is_own(set, umeng, NULL));
+        assert_true(is_own(set, "umeng", "com.umeng"));
+        assert_true(is_own(set, "umeng", "com.umeng.demo"));
+        assert_true(is_own(set, "umeng", "com.umeng.socialize.demo")); /* the shorter prefix covers it too */
+        assert_true(is_own(set, "umeng-share", "com.umeng.socialize.demo"));
+        assert_false(is_own(set, "umeng-share", "com.umeng.demo"));
+        assert_false(is_own(set, "umeng", "com.umengdemo"));
+        assert_true(is_own(set, "sizmek", "net.sizmek.player"));
+        assert_false(is_own(set, "umeng", ""));
+        assert_false(is_own(set, "umeng", NULL));
+}
+
+static SdkSet *load_texts(const SdkTexts *texts)
+{
+        g_autoptr(GError) error = NULL;
+        SdkSet *set = sdkset_of_texts(texts, &error);
+        must_succeed(set != NULL, error);
+        return set;
+}
+
+static void of_two_patterns_the_one_with_more_before_its_star_wins(void **state)
+{
+        (void)state;
+        g_autoptr(SdkSet) set =
+                load("{\"id\":\"a\",\"name\":\"A\",\"natives\":[\"libx*.so\",\"lib*y*.so\"]}\n"
+                     "{\"id\":\"b\",\"name\":\"B\",\"natives\":[\"libxy*.so\",\"libxyz.so\"]}\n",
+                     "");
+        static const struct {
+                const char *name, *pattern;
+        } cases[] = {{"libx1.so", "libx*.so"},
+                     {"libxy1.so", "libxy*.so"},
+                     {"libxyz.so", "libxyz.so"},
+                     {"libx.so", "libx*.so"},
+                     {"libay.so", "lib*y*.so"},
+                     {"lib1y2y3.so", "lib*y*.so"},
+                     {"libxy.sob", NULL},
+                     {"lib", NULL},
+                     {"", NULL}};
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                const SdkAnchor *anchor = sdkset_name(set, SDK_NATIVE, cases[i].name);
+                if (g_strcmp0(anchor ? anchor->text : NULL, cases[i].pattern) != 0)
+                        fail_msg("%s fits %s", cases[i].name, anchor ? anchor->text : "none");
+        }
+}
+
+static void a_host_is_found_by_its_longest_known_end(void **state)
+{
+        (void)state;
+        g_autoptr(SdkSet) set =
+                load("{\"id\":\"a\",\"name\":\"A\",\"hosts\":[\"x.example\"]}\n"
+                     "{\"id\":\"b\",\"name\":\"B\",\"hosts\":[\"in.x.example\",\"both.example\"]}\n"
+                     "{\"id\":\"c\",\"name\":\"C\",\"hosts\":[\"both.example\"]}\n",
+                     "");
+        assert_string_equal(sdkset_host(set, "x.example")->sdk->id, "a");
+        assert_string_equal(sdkset_host(set, "y.x.example")->sdk->id, "a");
+        assert_string_equal(sdkset_host(set, "y.in.x.example")->sdk->id, "b");
+        assert_null(sdkset_host(set, "xx.example"));
+        assert_null(sdkset_host(set, "example"));
+        assert_null(sdkset_host(set, ""));
+        assert_null(sdkset_host(set, "..."));
+        assert_string_equal(sdkset_host(set, "both.example")->next->sdk->id, "c");
+}
+
+static void files_constants_and_switches_are_found(void **state)
+{
+        (void)state;
+        g_autoptr(SdkSet) set = load_texts(&(SdkTexts){
+                .sdks = "{\"id\":\"a\",\"name\":\"A\"}\n{\"id\":\"b\",\"name\":\"B\"}\n",
+                .files = "pattern\tsdk\tversion\tsource\nassets/a/*\ta\t-\town\n"
+                         "assets/a/b.*\tb\tkey:v.n\tapp:x\nroot.version\ta\tline\town\n",
+                .strings = "prefix\tsdk\tsource\na/\ta\town\n",
+                .settings = "key\tsdk\tmeaning\tsource\nKEY\ta\tchannel\town\nKEY\tb\tdebug\town\n"
+                            "more_*\tb\tcollection\town\n",
+                .namespaces = "host\twhy\tsource\nwww.names.example\tnames\town\n"});
+        const SdkFile *file = sdkset_file(set, span_str("assets/a/b.js"));
+        assert_string_equal(file->sdk->id, "b");
+        assert_string_equal(file->property, "v.n");
+        assert_true(file->confirmed);
+        assert_int_equal(sdkset_file(set, span_str("assets/a/c"))->version, SDK_FILE_SILENT);
+        assert_int_equal(sdkset_file(set, span_str("root.version"))->version, SDK_FILE_LINE);
+        assert_null(sdkset_file(set, span_str("root.versions")));
+        const SdkConstant *const *constants;
+        assert_int_equal(sdkset_constants(set, &constants), 1);
+        assert_string_equal(constants[0]->prefix, "a/");
+        const SdkSwitch *key = sdkset_switch(set, "KEY");
+        assert_string_equal(key->meaning, "channel");
+        assert_string_equal(key->next->sdk->id, "b");
+        assert_string_equal(sdkset_switch(set, "more_of_it")->meaning, "collection");
+        assert_null(sdkset_switch(set, "KEYS"));
+        assert_true(sdkset_is_identifier(set, "www.names.example"));
+        assert_false(sdkset_is_identifier(set, "names.example"));
+}
+
+static const char mine[] =
+        "{\"id\":\"umeng\",\"code\":[\"com.umeng.socialize\",\"u.aly\"],\"hosts\":[\"u.example\"],"
+        "\"metadata\":[\"UMENG_APPKEY\",\"UMENG_MORE\"],\"sources\":[\"exodus:119\",\"list\"]}\n"
+        "{\"id\":\"another\",\"name\":\"Another\",\"code\":[\"com.another\"],\"sources\":[\"list\"]}\n";
+
+static void a_users_rows_add_to_what_is_shipped_and_yield_to_it(void **state)
+{
+        (void)state;
+        g_autoptr(SdkSet) set =
+                load_texts(&(SdkTexts){.sdks = sample, .provenance = provenance, .user = mine});
+        assert_int_equal(sdkset_len(set), 5);
+        assert_string_equal(sdkset_at(set, 0)->id, "another");
+        assert_string_equal(owner(set, "Lcom/another/A;"), "another");
+        assert_string_equal(owner(set, "Lu/aly/A;"), "umeng");
+        assert_string_equal(owner(set, "Lcom/umeng/socialize/A;"), "umeng-share");
+        assert_int_equal(sdkset_code(set, span_str("u.aly"))->confirmed, 1);
+        assert_string_equal(sdkset_host(set, "u.example")->sdk->id, "umeng");
+        const SdkAnchor *key = sdkset_name(set, SDK_METADATA, "UMENG_APPKEY");
+        assert_null(key->next->next); /* as shipped */
+        assert_string_equal(sdkset_name(set, SDK_METADATA, "UMENG_MORE")->sdk->id, "umeng");
+        assert_true(sdk_has_source(sdkset_find(set, "umeng"), "list"));
+        assert_int_equal(g_strv_length((char **)sdkset_find(set, "umeng")->sources), 3);
+}
+
+static void a_users_rows_change_the_digest(void **state)
+{
+        (void)state;
+        g_autoptr(SdkSet) with =
+                load_texts(&(SdkTexts){.sdks = sample, .provenance = provenance, .user = mine}),
+                          without = load(sample, provenance);
+        assert_string_not_equal(sdkset_digest(with), sdkset_digest(without));
+}
+
+static void what_is_refused_is_told_and_changes_no_digest(void **state)
+{
+        (void)state;
+        g_autoptr(SdkSet) set =
+                load_texts(&(SdkTexts){.sdks = sample,
+                                       .provenance = provenance,
+                                       .refused = "kind\ttext\twhy\tsource\ncode\tcom.x\tbroad\town\n"});
+        g_autoptr(SdkSet) without = load(sample, provenance);
+        assert_string_equal(sdkset_refused(set, "code", "com.x"), "broad");
+        assert_null(sdkset_refused(set, "host", "com.x"));
+        assert_string_equal(sdkset_digest(set), sdkset_digest(without));
+}
+
+static void what_lies_under_a_prefix_stands_behind_it(void **state)
+{
+        (void)state;
+        g_autoptr(SdkSet) set = load(sample, provenance);
+        const SdkAnchor *const *list;
+        assert_int_equal(sdkset_prefixes(set, &list), 4);
+        static const char *const texts[] = {"com.sizmek", "com.umeng", "com.umeng.socialize", "j$"};
+        for (size_t i = 0; i < 4; i++)
+                assert_string_equal(list[i]->text, texts[i]);
 }
 
 static void fails(const char *sdks, const char *seen, const char *words)
@@ -176,7 +320,7 @@ static void broken_data_are_refused_with_file_and_line(void **state)
               "", "sdks.jsonl:2: \"com.a\" belongs to a and to b");
         fails("{\"id\":\"a\",\"name\":\"A\"}\n{\"id\":\"a\",\"name\":\"B\"}\n", "", "two SDKs named a");
         fails("{\"id\":\"a\",\"name\":\"A\",\"code\":[\"com/a\"]}\n", "", "\"com/a\" of a is no code prefix");
-        fails("{\"id\":\"a\",\"name\":\"A\",\"code\":[\"\"]}\n", "", "\"\" of a is no code prefix");
+        fails("{\"id\":\"a\",\"name\":\"A\",\"code\":[\"\"]}\n", "", "empty entry in code of a");
         fails("{\"id\":\"a\",\"name\":\"A\",\"segments\":[\"x.y\"]}\n", "", "\"x.y\" of a is no code prefix");
         fails("{\"id\":\"a\",\"name\":\"A\",\"natives\":[7]}\n", "", "empty entry in natives of a");
         fails("{\"id\":\n", "", "sdks.jsonl:1");
@@ -184,6 +328,45 @@ static void broken_data_are_refused_with_file_and_line(void **state)
         fails(good, "{\"prefix\":\"com.b\"}\n",
               "provenance.jsonl:1: prefix \"com.b\" is in no row of sdks.jsonl");
         fails(good, "{}\n", "provenance.jsonl:1");
+}
+
+static void fails_texts(const SdkTexts *texts, const char *words)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(SdkSet) set = sdkset_of_texts(texts, &error);
+        if (set)
+                fail_msg("loaded, wanted: %s", words);
+        if (!strstr(error->message, words))
+                fail_msg("\"%s\" does not say \"%s\"", error->message, words);
+}
+
+static void broken_tables_beside_the_sdks_are_refused_too(void **state)
+{
+        (void)state;
+        const char *good = "{\"id\":\"a\",\"name\":\"A\",\"code\":[\"com.a\"]}\n";
+        fails_texts(&(SdkTexts){.sdks = good, .files = "pattern\tsdk\tversion\tsource\nx\tb\t-\town\n"},
+                    "files.tsv:2: no SDK has the id b");
+        fails_texts(&(SdkTexts){.sdks = good, .files = "pattern\tsdk\tversion\tsource\nx\ta\tyes\town\n"},
+                    "version is line, key:NAME or -, not \"yes\"");
+        fails_texts(&(SdkTexts){.sdks = good, .settings = "key\tsdk\tmeaning\tsource\nx\tb\tm\town\n"},
+                    "settings.tsv:2: no SDK has the id b");
+        fails_texts(&(SdkTexts){.sdks = good, .strings = "prefix\tsdk\tsource\nx\tb\town\n"},
+                    "strings.tsv:2: no SDK has the id b");
+        fails_texts(&(SdkTexts){.sdks = "{\"id\":\"a\",\"name\":\"A\",\"vendor_id\":\"nobody\"}\n"},
+                    "a: no company has the id nobody");
+        fails_texts(&(SdkTexts){.sdks = good, .companies = "{\"id\":\"x\"}\n"},
+                    "a company needs \"id\" and \"root\"");
+        fails_texts(
+                &(SdkTexts){.sdks = good,
+                            .companies = "{\"id\":\"x\",\"root\":\"x\"}\n{\"id\":\"x\",\"root\":\"x\"}\n"},
+                "two companies named x");
+        fails_texts(&(SdkTexts){.sdks = good,
+                                .companies = "{\"id\":\"x\",\"root\":\"x\",\"packages\":[\"com.x.\"]}\n"
+                                             "{\"id\":\"y\",\"root\":\"y\",\"packages\":[\"com.x\"]}\n"},
+                    "\"com.x\" belongs to x and to y");
+        fails_texts(&(SdkTexts){.sdks = good, .user = "{\"id\":\"new\",\"code\":[\"com.n\"]}\n"},
+                    "user.jsonl:1: an SDK needs \"id\" and \"name\"");
+        fails_texts(&(SdkTexts){.sdks = good, .user = "{\"id\":"}, "user.jsonl:1");
 }
 
 static void the_digest_follows_every_byte_of_both_files(void **state)
@@ -199,11 +382,47 @@ static void the_digest_follows_every_byte_of_both_files(void **state)
         assert_string_not_equal(sdkset_digest(a), sdkset_digest(b));
 }
 
+static void a_check_tells_what_is_wrong_and_what_is_doubtful(void **state)
+{
+        (void)state;
+        g_autoptr(SdkSet) set = load_texts(&(SdkTexts){
+                .sdks = "{\"id\":\"a\",\"name\":\"A\",\"code\":[\"com.github\",\"com.bad\",\"com.shop\","
+                        "\"rx\"],"
+                        "\"hosts\":[\"bad.example\",\"both.example\"]}\n"
+                        "{\"id\":\"b\",\"name\":\"B\",\"hosts\":[\"both.example\"]}\n{\"id\":\"mute\","
+                        "\"name\":\"M\"}\n",
+                .companies = "{\"id\":\"x\",\"root\":\"x\",\"packages\":[\"com.shop.app\"]}\n",
+                .places = "place\twhy\ncom.github\tcode host\n",
+                .refused =
+                        "kind\ttext\twhy\tsource\ncode\tcom.bad\tbroad\town\nhost\tbad.example\tall\town\n"});
+        g_autoptr(SdkReport) report = sdkcheck(set);
+        static const struct {
+                bool fault;
+                const char *about, *text;
+        } wanted[] = {{true, "a", "com.bad is in refused.tsv: broad"},
+                      {true, "a", "host bad.example is in refused.tsv: all"},
+                      {true, "mute", "nothing would show this SDK"},
+                      {false, "a", "com.github is a place that strangers share"},
+                      {false, "a",
+                       "com.shop covers the apps com.shop.app of another company, which would count as the "
+                       "vendor's own"},
+                      {false, "a", "rx is very short"}};
+        assert_int_equal(report->notes->len, G_N_ELEMENTS(wanted));
+        for (guint i = 0; i < report->notes->len; i++) {
+                const SdkNote *note = g_ptr_array_index(report->notes, i);
+                assert_int_equal(note->fault, wanted[i].fault);
+                assert_string_equal(note->about, wanted[i].about);
+                assert_string_equal(note->text, wanted[i].text);
+        }
+        assert_int_equal(report->unconfirmed, 4);
+        assert_int_equal(report->shared_hosts, 1);
+}
+
 static void the_shipped_data_load_and_know_the_big_ones(void **state)
 {
         (void)state;
         g_autoptr(GError) error = NULL;
-        g_autoptr(SdkSet) set = sdkset_load(TEST_DATA_DIR, &error);
+        g_autoptr(SdkSet) set = sdkset_load(TEST_DATA_DIR, NULL, &error);
         must_succeed(set != NULL, error);
         assert_true(sdkset_len(set) >= 1680);
         assert_string_equal(owner(set, "Lcom/umeng/analytics/MobclickAgent;"), "umeng-analytics");
@@ -215,6 +434,17 @@ static void the_shipped_data_load_and_know_the_big_ones(void **state)
         assert_non_null(sdkset_name(set, SDK_METADATA, "JPUSH_APPKEY"));
         assert_string_equal(sdkset_name(set, SDK_METADATA, "com.google.firebase.components:com.x.Y")->sdk->id,
                             "firebase");
+        assert_string_equal(owner(set, "Lorg/apache/commons/io/IOUtils;"), "apache-commons");
+        assert_string_equal(owner(set, "Lorg/apache/xerces/dom/A;"), "apache-xml");
+        assert_null(sdkset_name(set, SDK_METADATA, "CHANNEL"));
+        assert_string_equal(sdkset_switch(set, "CHANNEL")->sdk->id, "appsflyer");
+        assert_string_equal(sdkset_find(set, "umeng-analytics")->root, "alibaba");
+        g_autoptr(SdkReport) report = sdkcheck(set);
+        for (guint i = 0; i < report->notes->len; i++) {
+                const SdkNote *note = g_ptr_array_index(report->notes, i);
+                if (note->fault)
+                        fail_msg("%s: %s", note->about, note->text);
+        }
 }
 
 int main(void)
@@ -228,6 +458,15 @@ int main(void)
                 cmocka_unit_test(a_key_that_sisters_share_names_them_all),
                 cmocka_unit_test(sdks_stand_sorted_by_id_with_what_the_data_say),
                 cmocka_unit_test(an_app_under_the_prefix_is_the_vendors_own),
+                cmocka_unit_test(of_two_patterns_the_one_with_more_before_its_star_wins),
+                cmocka_unit_test(a_host_is_found_by_its_longest_known_end),
+                cmocka_unit_test(files_constants_and_switches_are_found),
+                cmocka_unit_test(a_users_rows_add_to_what_is_shipped_and_yield_to_it),
+                cmocka_unit_test(a_users_rows_change_the_digest),
+                cmocka_unit_test(what_is_refused_is_told_and_changes_no_digest),
+                cmocka_unit_test(what_lies_under_a_prefix_stands_behind_it),
+                cmocka_unit_test(broken_tables_beside_the_sdks_are_refused_too),
+                cmocka_unit_test(a_check_tells_what_is_wrong_and_what_is_doubtful),
                 cmocka_unit_test(broken_data_are_refused_with_file_and_line),
                 cmocka_unit_test(the_digest_follows_every_byte_of_both_files),
                 cmocka_unit_test(the_shipped_data_load_and_know_the_big_ones),

@@ -2,7 +2,7 @@
 #include "unit/unit.h"
 
 #include "analyzer/apk/container.h"
-#include "support/zip_build.h"
+#include "support/apk_tricks.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -259,6 +259,64 @@ static void libzip_agrees_on_regular_archives_and_its_refusal_is_told(void **sta
         assert_false(oddity_rejects(&second));
 }
 
+static void libzip_says_nothing_new_about_what_is_called_regular(void **state)
+{
+        size_t n;
+        g_autofree TrickRow *rows = trick_rows(&n);
+        unsigned regular = 0;
+        for (size_t i = 0; i < n; i++) {
+                g_autoptr(Arena) arena = arena_new();
+                g_autoptr(GByteArray) bytes = trick_build(&rows[i]);
+                g_autoptr(Zip) zip = zip_over(span_of_bytes(bytes), arena, NULL);
+                Oddities odd = {0};
+                assert_non_null(zip);
+                container_ask_libzip(zip, &odd, arena);
+                if (odd.n && container_is_regular(zip))
+                        fail_msg("%s is called regular, libzip says: %s", rows[i].row, odd.list[0]->detail);
+                regular += container_is_regular(zip);
+        }
+        assert_true(regular > 20); /* most tricks are played inside the manifest */
+}
+
+static void what_another_reader_may_take_otherwise_is_not_regular(void **state)
+{
+        (void)state;
+        static const char names[] = "\x75\x70\x09\0\x01....name", zip64[] = "\x01\0\x08\0........",
+                          cut[] = "\xca\xfe\x01", whole[] = "\xca\xfe\x01\0x";
+        const struct {
+                ZipPart part;
+                ZipTricks zip;
+        } rows[] = {
+                {.part.name = "\xc3\xa4"},
+                {.part.name = "a\nb"},
+                {.part.extra = span_of(names, 13)},
+                {.part.extra = span_of(zip64, 12)},
+                {.part.extra = span_of(cut, 3)},
+                {.part.flags = 1},
+                {.part.method = 99},
+                {.zip.comment = span_str("a comment")},
+                {.zip.gap = span_str("a gap")},
+                {.zip.trailing = span_str("more")},
+                {.zip.prefix = span_str("before"), .zip.prefix_blind = true},
+                {.zip.records = 1},
+                {.zip.records = -1},
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autoptr(Arena) arena = arena_new();
+                ZipPart parts[] = {{"a", span_str("a")}, rows[i].part};
+                parts[1].name = parts[1].name ? parts[1].name : "b";
+                g_autoptr(GByteArray) bytes = zip_build(parts, 2, rows[i].zip);
+                g_autoptr(Zip) zip = open_zip(bytes, arena);
+                if (container_is_regular(zip))
+                        fail_msg("row %zu is called regular", i);
+        }
+        ZipPart plain[] = {{"a", span_str("a")}, {"b", span_str("b"), .extra = span_of(whole, 5)}};
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(GByteArray) bytes = zip_build(plain, 2, (ZipTricks){0});
+        g_autoptr(Zip) zip = open_zip(bytes, arena);
+        assert_true(container_is_regular(zip));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -274,6 +332,8 @@ int main(void)
                 cmocka_unit_test(what_is_no_archive_says_so),
                 cmocka_unit_test(bytes_changed_anywhere_never_break_the_reader),
                 cmocka_unit_test(libzip_agrees_on_regular_archives_and_its_refusal_is_told),
+                cmocka_unit_test(libzip_says_nothing_new_about_what_is_called_regular),
+                cmocka_unit_test(what_another_reader_may_take_otherwise_is_not_regular),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
