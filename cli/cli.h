@@ -31,6 +31,7 @@ typedef struct {
         const GOptionEntry *options; /* ends with { NULL } */
         bool hidden;
         bool no_store; /* needs no database */
+        bool workers;  /* starts worker processes: takes --require-sandbox */
         /* argv holds the operands only; returns an exit code, or -1 with *error set. */
         int (*run)(int argc, char **argv, GError **error);
 } Verb;
@@ -42,6 +43,7 @@ typedef struct {
         char *store; /* --store, else $OVERREACH_STORE, else ./overreach-store */
         gboolean json, help;
         gboolean quiet, verbose;
+        gboolean require_sandbox; /* verbs with workers: held before run() */
 } CliCommon;
 extern CliCommon cli_common; /* filled before run() */
 

@@ -52,10 +52,12 @@ static void print_option(FILE *out, const GOptionEntry *o)
         wrap(out, o->description, TEXT_AT, TEXT_AT);
 }
 
-/* --store means nothing to a verb that needs no database. */
+/* --store means nothing to a verb that needs no database, --require-sandbox nothing to one that starts no workers. */
 static bool applies(const Verb *verb, const GOptionEntry *o)
 {
-        return !(o->flags & G_OPTION_FLAG_HIDDEN) && !(verb->no_store && g_str_equal(o->long_name, "store"));
+        return !(o->flags & G_OPTION_FLAG_HIDDEN) &&
+               !(verb->no_store && g_str_equal(o->long_name, "store")) &&
+               (verb->workers || !g_str_equal(o->long_name, "require-sandbox"));
 }
 
 static void print_options(FILE *out, const Verb *verb, const GOptionEntry *o)

@@ -4,6 +4,7 @@
 #include "cli/help.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "worker/worker.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@ const GOptionEntry cli_common_options[] = {
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &cli_common.quiet, "No progress and no warnings on stderr",
          NULL},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &cli_common.verbose, "Tell every event on stderr", NULL},
+        {"require-sandbox", 0, 0, G_OPTION_ARG_NONE, &cli_common.require_sandbox,
+         "Do nothing where Landlock or seccomp is missing (`overreach status --sandbox` tells)", NULL},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &cli_common.help, "Print this", NULL},
         {NULL}};
 
@@ -90,6 +93,15 @@ static int fail(const Verb *verb, const GError *error)
         return fault_exit_code(error);
 }
 
+static bool hold_sandbox(const Verb *verb, GError **error)
+{
+        if (!cli_common.require_sandbox)
+                return true;
+        if (!verb->workers)
+                return fault(error, FAULT_USAGE, "--require-sandbox: this verb starts no workers");
+        return worker_sandbox_require(error) || (g_prefix_error(error, "--require-sandbox: "), false);
+}
+
 static int run_verb(const Verb *verb, int argc, char **argv)
 {
         g_autoptr(GError) error = NULL;
@@ -108,6 +120,8 @@ static int run_verb(const Verb *verb, int argc, char **argv)
                 return EXIT_OK;
         }
         log_set_level(cli_common.quiet ? LOG_ERROR : cli_common.verbose ? LOG_INFO : LOG_WARN);
+        if (!hold_sandbox(verb, &error))
+                return fail(verb, error);
         int first = argc > 1 && g_str_equal(argv[1], "--") ? 2 : 1;
         int code = verb->run(argc - first, argv + first, &error);
         if (code < 0)

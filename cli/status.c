@@ -7,6 +7,15 @@
 
 #include <stdio.h>
 
+static struct {
+        gboolean sandbox;
+} opt;
+
+static const GOptionEntry entries[] = {{"sandbox", 0, 0, G_OPTION_ARG_NONE, &opt.sandbox,
+                                        "Tell only which layers isolate the workers here; needs no database",
+                                        NULL},
+                                       {NULL}};
+
 static void print_sweep(const Sweep *s, const ErrandCounts *c, Json *list)
 {
         g_autofree char *started = clock_text(s->started_ms);
@@ -81,6 +90,22 @@ static bool print_hosts(Store *store, Json *list, GError **error)
         return store_walk_end(walk, ok ? error : NULL) && ok;
 }
 
+/* The lines of worker_sandbox_text as they are, or a key each. */
+static void print_sandbox(Json *json)
+{
+        g_autofree char *text = worker_sandbox_text();
+        if (!json) {
+                printf("worker isolation\n%s", text);
+                return;
+        }
+        g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+        Json *layers = json_set(json, "sandbox", json_map());
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) parts = g_strsplit(*line, ": ", 2);
+                json_set_str(layers, g_strdelimit(parts[0], " ", '_'), parts[1]);
+        }
+}
+
 static int run(int argc, char **argv, GError **error)
 {
         (void)argv;
@@ -88,23 +113,25 @@ static int run(int argc, char **argv, GError **error)
                 fault(error, FAULT_USAGE, "no operand is wanted; --store names the database");
                 return -1;
         }
+        g_autoptr(Json) json = cli_common.json ? json_map() : NULL;
+        if (opt.sandbox) {
+                print_sandbox(json);
+                if (json)
+                        cli_print_json(json);
+                return EXIT_OK;
+        }
         g_autoptr(Store) store = cli_open_store(STORE_READ, error);
         if (!store)
                 return -1;
-        g_autofree char *sandbox = worker_sandbox_text();
-        g_autoptr(Json) json = cli_common.json ? json_map() : NULL;
         Json *sweeps = json ? json_set(json, "sweeps", json_list()) : NULL;
         Json *hosts = json ? json_set(json, "hosts", json_list()) : NULL;
         if (!json)
                 printf("database %s\n", store_directory(store));
         if (!print_sweeps(store, sweeps, error) || !print_hosts(store, hosts, error))
                 return -1;
-        if (json) {
-                json_set_str(json, "sandbox", sandbox);
+        print_sandbox(json);
+        if (json)
                 cli_print_json(json);
-        } else {
-                printf("worker isolation\n%s", sandbox);
-        }
         return EXIT_OK;
 }
 
@@ -115,4 +142,5 @@ const Verb verb_status = {.name = "status",
                                          "while a sweep is running: it reads "
                                          "the database as it was when this command began.",
                           .example = "  overreach status --store survey/",
+                          .options = entries,
                           .run = run};

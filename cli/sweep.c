@@ -104,7 +104,8 @@ static bool make_plan(Plan *plan, int argc, char **argv, GError **error)
                              "number, so "
                              "that it can be told from them",
                              opt.name);
-        plan->analyzer = analyzer_new(home, error);
+        g_autofree char *user = datafile_user_home();
+        plan->analyzer = analyzer_new(home, user, error);
         plan->rules = plan->analyzer ? ruleset_load(home, error) : NULL;
         if (!plan->rules)
                 return false;
@@ -281,4 +282,5 @@ const Verb verb_sweep = {
                        "Sweeping a public market needs --contact, so that its operator can reach you.",
         .example = "  overreach sweep f-droid --sample 50 --contact you@example.org",
         .options = entries,
+        .workers = true,
         .run = run};

@@ -12,7 +12,8 @@ static int run(int argc, char **argv, GError **error)
                 return -1;
         }
         g_autofree char *home = datafile_home(error);
-        g_autoptr(Analyzer) analyzer = home ? analyzer_new(home, error) : NULL;
+        g_autofree char *user = datafile_user_home();
+        g_autoptr(Analyzer) analyzer = home ? analyzer_new(home, user, error) : NULL;
         g_autoptr(RuleSet) rules = analyzer ? ruleset_load(home, error) : NULL;
         if (!rules)
                 return -1;

@@ -55,6 +55,14 @@ char *datafile_home(GError **error)
         return NULL;
 }
 
+char *datafile_user_home(void)
+{
+        const char *named = g_getenv("OVERREACH_USER_DATA");
+        if (named)
+                return *named ? g_strdup(named) : NULL;
+        return g_build_filename(g_get_user_data_dir(), "overreach", NULL);
+}
+
 static bool read_file(const char *path, gsize limit, char **bytes, gsize *len, GError **error)
 {
         g_autoptr(GError) cause = NULL;

@@ -11,6 +11,11 @@
  * data/ found walking up from the binary (a build tree). NULL with FAULT_NOT_FOUND, naming what was tried. g_free it. */
 char *datafile_home(GError **error);
 
+/* Folder of what the user added to the shipped data (sdks/ in it: see sdkset_load): $OVERREACH_USER_DATA, else
+ * $XDG_DATA_HOME/overreach, else ~/.local/share/overreach. It need not exist. NULL when OVERREACH_USER_DATA is set and empty:
+ * no such data is wanted. g_free it. */
+char *datafile_user_home(void);
+
 /* ---- JSON Lines and TSV: pull one row after the other */
 typedef struct DataFile DataFile;
 

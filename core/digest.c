@@ -71,12 +71,11 @@ bool digest_sha1_base64(Span bytes, char out[32])
 
 bool digest_fd_hex(int fd, char hex[SHA256_HEX_SIZE], GError **error)
 {
-        enum { PIECE = 256 * 1024 };
+        uint8_t buffer[64 * 1024]; /* of the stack, where pages are already */
         Sha256 *sha = sha256_new();
-        uint8_t *buffer = g_malloc(PIECE);
         off_t at = 0;
         ssize_t n;
-        while ((n = pread(fd, buffer, PIECE, at)) > 0 || (n < 0 && errno == EINTR)) {
+        while ((n = pread(fd, buffer, sizeof buffer, at)) > 0 || (n < 0 && errno == EINTR)) {
                 if (n < 0)
                         continue;
                 sha256_update(sha, span_of(buffer, (size_t)n));
@@ -84,7 +83,6 @@ bool digest_fd_hex(int fd, char hex[SHA256_HEX_SIZE], GError **error)
         }
         sha256_hex(sha, hex);
         sha256_free(sha);
-        g_free(buffer);
         return n == 0 || fault_errno(error, FAULT_IO, errno, "reading for its digest");
 }
 

@@ -43,12 +43,12 @@ static inline Span span_part(Span a, size_t at, size_t len)
 {
         if (at > a.len || len > a.len - at)
                 return (Span){NULL, 0};
-        return (Span){a.data + at, len};
+        return (Span){at ? a.data + at : a.data, len}; /* no sum with NULL, not even of zero */
 }
 
 static inline Span span_from(Span a, size_t at)
 {
-        return at > a.len ? (Span){NULL, 0} : (Span){a.data + at, a.len - at};
+        return at > a.len ? (Span){NULL, 0} : span_part(a, at, a.len - at);
 }
 
 static inline int span_cmp(Span a, Span b) /* memcmp order, shorter first */

@@ -36,11 +36,23 @@ bool text_is_plain(const char *s)
         return true;
 }
 
+/* Bytes from here on that JSON spells as they are: most strings are nothing else. */
+static size_t plain_bytes(const char *s)
+{
+        size_t n = 0;
+        while (s[n] >= ' ' && s[n] <= '~' && s[n] != '"' && s[n] != '\\')
+                n++;
+        return n;
+}
+
 void text_append_json(GString *out, const char *s)
 {
-        g_autofree char *valid = g_utf8_make_valid(s ? s : "", -1);
+        s = s ? s : "";
+        size_t plain = plain_bytes(s);
         g_string_append_c(out, '"');
-        for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
+        g_string_append_len(out, s, (gssize)plain);
+        g_autofree char *valid = s[plain] ? g_utf8_make_valid(s + plain, -1) : NULL;
+        for (const char *p = valid; p && *p; p = g_utf8_next_char(p)) {
                 gunichar c = g_utf8_get_char(p);
                 if (c == '"' || c == '\\')
                         g_string_append_printf(out, "\\%c", (char)c);
