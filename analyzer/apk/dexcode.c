@@ -118,7 +118,7 @@ bool dex_proto(const Dex *dex, uint32_t i, char *buffer, size_t size)
                 if (!type_of_proto(dex, &proto, k, &type))
                         return false;
                 Span name = dex_type(dex, type);
-                if (name.len + 3 > size - at) /* with the bracket and the NUL */
+                if (name.len + 2 > size - at) /* with the bracket and the NUL */
                         return false;
                 if (k == proto.n)
                         buffer[at++] = ')';

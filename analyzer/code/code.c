@@ -105,20 +105,17 @@ typedef struct {
         } pending[PENDING];
 } Walk;
 
-static inline void saw_member(Walk *walk, Meaning *meaning, uint32_t unit)
+/* Out of line, and the place counted only here: next to nothing that code names means anything. */
+static __attribute__((noinline)) void saw_member(Walk *walk, Meaning *meaning, size_t offset)
 {
-        if (!meaning)
-                return;
         walk->sinks |= meaning->sinks;
         if (meaning->api || meaning->need)
-                walk->touch(meaning, unit, walk->context);
+                walk->touch(meaning, (uint32_t)(offset / 2), walk->context);
 }
 
-static inline void saw_string(Walk *walk, uint32_t string, uint32_t unit)
+static __attribute__((noinline)) void saw_string(Walk *walk, Meaning *meaning, size_t offset)
 {
-        Meaning *meaning = meaning_of_string(walk->meanings, walk->table, string);
-        if (!meaning)
-                return;
+        uint32_t unit = (uint32_t)(offset / 2);
         if (meaning->host) {
                 walk->touch(meaning, unit, walk->context);
                 return;
@@ -172,25 +169,29 @@ static void walk_code(Walk *walk, uint32_t code_at, uint32_t end)
         Insns i = insns_of(units, MIN(n_units, end));
         walk->sinks = walk->n_pending = 0;
         for (; insn_here(&i); count++) {
-                uint32_t unit = (uint32_t)(i.at - units) / 2;
+                Meaning *meaning;
                 switch (insn_kind(&i)) {
                 case INSN_OTHER: i.at += (size_t)i.width * 2; break;
                 case INSN_IS_SHORT: i.at += 2; break;
                 case INSN_IS_LONG: i.at += 4; break;
                 case INSN_IS_INVOKE:
-                        saw_member(walk, meaning_of_method(all, table, insn_index(&i)), unit);
+                        if ((meaning = meaning_of_method(all, table, insn_index(&i))))
+                                saw_member(walk, meaning, (size_t)(i.at - units));
                         i.at += 6;
                         break;
                 case INSN_IS_READ:
-                        saw_member(walk, meaning_of_field(all, table, insn_index(&i)), unit);
+                        if ((meaning = meaning_of_field(all, table, insn_index(&i))))
+                                saw_member(walk, meaning, (size_t)(i.at - units));
                         i.at += 4;
                         break;
                 case INSN_IS_STRING:
-                        saw_string(walk, insn_index(&i), unit);
+                        if ((meaning = meaning_of_string(all, table, insn_index(&i))))
+                                saw_string(walk, meaning, (size_t)(i.at - units));
                         i.at += 4;
                         break;
                 case INSN_IS_JUMBO:
-                        saw_string(walk, insn_index_wide(&i), unit);
+                        if ((meaning = meaning_of_string(all, table, insn_index_wide(&i))))
+                                saw_string(walk, meaning, (size_t)(i.at - units));
                         i.at += 6;
                         break;
                 }

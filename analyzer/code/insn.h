@@ -53,7 +53,8 @@ typedef struct {
 
 static inline Insns insns_of(const uint8_t *units, uint32_t n_units)
 {
-        return (Insns){units, units ? units + (size_t)n_units * 2 : units, 0, 0};
+        const uint8_t *start = units ? units : (const uint8_t *)"";
+        return (Insns){start, start + (units ? (size_t)n_units * 2 : 0), 0, 0};
 }
 
 static inline uint16_t insn_unit(const Insns *i, unsigned k) /* the k-th unit; k below the width */

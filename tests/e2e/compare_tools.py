@@ -105,7 +105,8 @@ def compare(overreach, apk):
 def read_explained(path):
     with open(path, encoding="utf-8") as lines:
         rows = csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t")
-        return {(row["sha256"], row["subject"], row["theirs"], row["ours"]): row["reason"] for row in rows}
+        return {(row["sha256"], row["subject"], row["theirs"], row["ours"]): row["reason"] for row in rows
+                if not row["subject"].startswith("ag:")}  # compare_androguard.py's
 
 
 def main():

@@ -20,6 +20,7 @@ static void hosts_are_cut_out_of_urls(void **state)
                 {"https://evil.example@good.example/", "good.example", false},
                 {"https://a@b@c.example", "c.example", false},
                 {"https://example.com.", "example.com", false},
+                {"https://example.com:", "example.com", false},
                 {"https://example.com\\path", "example.com", false},
                 {"https://example.com and more", "example.com", false},
                 {"https://_dmarc.example.com", "_dmarc.example.com", false},
@@ -51,7 +52,6 @@ static void what_is_no_host_is_none(void **state)
                 "https://a-.example.com",
                 "https://a..b",
                 "https://.example.com",
-                "https://example.com:",
                 "https://:80/",
                 "https://1.2.3",
                 "https://1.2.3.256",
@@ -67,10 +67,8 @@ static void what_is_no_host_is_none(void **state)
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
                 char host[URL_HOST_SIZE];
                 bool cleartext;
-                bool found = url_host(span_str(cases[i]), host, &cleartext);
-                bool wanted = g_str_equal(cases[i], "https://example.com:");
-                if (found != wanted)
-                        fail_msg("%s: %s", cases[i], found ? host : "no host");
+                if (url_host(span_str(cases[i]), host, &cleartext))
+                        fail_msg("%s: %s", cases[i], host);
         }
 }
 
