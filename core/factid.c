@@ -32,6 +32,20 @@ void factid_of_outcome(const char *outcome, FactIdFn each, void *context)
         each(id, context);
 }
 
+static void say_behaviour(Speaker *s, const Facts *facts)
+{
+        for (size_t i = 0; i < facts->n_calls; i++)
+                say(s, "calls:%s@%s", facts->calls[i]->data_type, facts->calls[i]->owner);
+        for (size_t i = 0; i < facts->n_startup; i++)
+                say(s, "startup:%s@%s", facts->startup[i]->data_type, facts->startup[i]->owner);
+        for (size_t i = 0; i < facts->n_permission_use; i++)
+                say(s, "use:%s:%s", facts->permission_use[i]->verdict, facts->permission_use[i]->permission);
+        for (size_t i = 0; i < facts->n_posture; i++)
+                say(s, "posture:%s", facts->posture[i]->code);
+        for (size_t i = 0; i < facts->n_blind; i++)
+                say(s, "blind:%s", facts->blind[i]->code);
+}
+
 void factid_of_facts(const Facts *facts, FactIdFn each, void *context)
 {
         factid_of_outcome(facts->outcome, each, context);
@@ -48,6 +62,7 @@ void factid_of_facts(const Facts *facts, FactIdFn each, void *context)
                 say(&s, "anomaly:%s", facts->anomalies[i]->code);
         if (facts->has_target_sdk)
                 say(&s, "target-sdk:%d", facts->target_sdk);
+        say_behaviour(&s, facts);
         g_hash_table_unref(s.said);
 }
 

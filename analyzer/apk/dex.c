@@ -152,7 +152,7 @@ static bool check_types(const Dex *dex, GError **error)
         size_t bytes = 0;
         for (uint32_t i = 0; i < dex->n_types; i++) {
                 uint32_t string = u32_at(dex, dex->types_at + (size_t)i * TYPE_ID_SIZE);
-                Span name;
+                Span name = {NULL, 0};
                 if (string >= dex->n_strings)
                         return fault(error, FAULT_MALFORMED, "type %u is string %u of %u", i, string,
                                      dex->n_strings);

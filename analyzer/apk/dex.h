@@ -108,7 +108,7 @@ bool dex_methods_next(DexMethods *m);
  * and *n = 0 for 0 and for one that lies outside the file. */
 const uint8_t *dex_code(const Dex *dex, uint32_t code_at, uint32_t *n_units);
 
-/* Whether the Adler-32 in the header is that of the bytes. Reads them all: 1 ms for 2 MB. */
+/* Whether the Adler-32 in the header is that of the bytes. Reads them all: 0.5 ms for 10 MB. */
 bool dex_checksum_holds(const Dex *dex);
 
 /* MUTF-8 as valid UTF-8 for output: surrogate pairs become one character, anything broken, lone surrogates and the

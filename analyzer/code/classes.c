@@ -118,7 +118,7 @@ static void find_platform(Classes *classes, uint32_t id, bool *told)
 
 static void find_supers(Classes *classes)
 {
-        g_autofree bool *told = g_new0(bool, classes->n + 1);
+        bool *told = arena_array(classes->arena, bool, classes->n);
         for (uint32_t id = 0; id < classes->n; id++) {
                 AppClass *c = &classes->all[id];
                 if (c->def.super != DEX_NO_TYPE)

@@ -5,6 +5,7 @@
  *   - a stored yes or no (SharedPreferences.getBoolean and its like) whose key has a word of consent in it,
  *   - a method that answers yes or no and is named after consent ("isAgreed", "hasUserConsent"),
  *   - a yes-or-no field named so ("privacyAccepted"),
+ *   - a short method that answers yes or no and asks one of these itself, whatever its name (reach.c),
  *   - a class that is an agreement screen by its name ("PrivacyDialog", "UserAgreementActivity").
  * The words stand in gate.c. Renamed code shows none of them: that is why a path without a check is
  * called "no consent check found" and never more. */

@@ -57,7 +57,7 @@ static inline Insns insns_of(const uint8_t *units, uint32_t n_units)
         return (Insns){start, start + (units ? (size_t)n_units * 2 : 0), 0, 0};
 }
 
-static inline uint16_t insn_unit(const Insns *i, unsigned k) /* the k-th unit; k below the width */
+static inline uint16_t insn_unit(const Insns *i, size_t k) /* the k-th unit; k below the width */
 {
         return (uint16_t)(i->at[2 * k] | i->at[2 * k + 1] << 8);
 }

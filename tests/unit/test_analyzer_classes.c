@@ -136,7 +136,7 @@ static void a_lattice_of_interfaces_is_looked_at_once(void **state)
         inherits(w, "Lx/A;", "Lx/I199b;", true);
         inherits(w, "Lx/A;", "Lx/I200a;", true); /* nobody defines it, but it is stated */
         inherits(w, "Lx/A;", "Lx/I201a;", false);
-        assert_true(classes_work(classes) - before < 40 * LEVELS);
+        assert_true(classes_work(classes) - before < UINT64_C(40) * LEVELS);
 }
 
 static void the_first_definition_of_a_name_counts(void **state)
@@ -292,7 +292,7 @@ static void class_data_that_is_shared_again_and_again_is_not_kept(void **state)
         for (uint32_t id = 0; id < classes_len(classes); id++)
                 kept += classes_methods(classes, id, &list);
         assert_true(classes_cut(classes));
-        assert_true(kept > METHODS && kept < 30 * METHODS);
+        assert_true(kept > METHODS && kept < (size_t)30 * METHODS);
         g_autoptr(GError) error = NULL;
         assert_false(code_read(w->code, &error));
         assert_true(fault_is(error, FAULT_LIMIT));

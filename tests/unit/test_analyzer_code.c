@@ -332,7 +332,7 @@ static void a_big_method_that_thousands_share_is_a_limit(void **state)
         assert_false(code_read(w->code, &error));
         assert_true(fault_is(error, FAULT_LIMIT));
         assert_non_null(strstr(error->message, "methods share their code so often"));
-        assert_true(code_instructions(w->code) < 2000 * 1000);
+        assert_true(code_instructions(w->code) < UINT64_C(2000) * 1000);
 }
 
 static void small_methods_may_be_shared_by_thousands(void **state)
