@@ -194,8 +194,8 @@ static void say_startup(Page *page)
                 return;
         head(page, "Reachable from start-up, no consent check found on the path");
         say(page,
-            "  (%u methods followed from %u entry classes; %u consent checks or agreement screens met%s%s)",
-            r->methods, r->entries, r->gates, r->budget ? "; not all followed, budget of " : "",
+            "  (entry classes: %u, methods followed: %u, consent checks and agreement screens met: %u%s%s)",
+            r->entries, r->methods, r->gates, r->budget ? "; not all followed, budget of " : "",
             r->budget ? r->budget : "");
         for (size_t i = 0; i < f->n_startup && row_is_shown(page, i, f->n_startup); i++) {
                 const Startup *s = f->startup[i];
