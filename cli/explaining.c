@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { ROWS = 12, NAMES = 4, COLUMN = 26, STEPS = 12 };
+enum { ROWS = 12, CALL_ROWS = 36, NAMES = 4, COLUMN = 26, STEPS = 12 };
 
 typedef struct {
         GString *out;
@@ -160,19 +160,19 @@ static bool is_behaviour(const Call *call)
 static void say_calls(Page *page, bool behaviour, const char *title)
 {
         const Facts *f = page->facts;
-        g_autofree bool *done = g_new0(bool, f->n_calls + 1);
+        bool *done = g_new0(bool, f->n_calls + 1);
         size_t shown = 0;
-        for (size_t i = 0; i < f->n_calls; i++) {
+        for (size_t i = 0; i < f->n_calls && (page->full || shown <= CALL_ROWS); i++) {
                 if (done[i] || is_behaviour(f->calls[i]) != behaviour)
                         continue;
                 if (!shown)
                         head(page, title);
-                if (shown++ >= 3 * ROWS && !page->full) {
+                if (shown++ == CALL_ROWS && !page->full)
                         say(page, "  ... and more (--full)");
-                        return;
-                }
-                say_calls_of(page, i, done);
+                else
+                        say_calls_of(page, i, done);
         }
+        g_free(done);
 }
 
 static void say_path(Page *page, const Startup *s)

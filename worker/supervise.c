@@ -66,7 +66,8 @@ static void judge_signal(Run *run, int number, double cpu_s)
         } else if (number == SIGKILL) {
                 decide(run, WORKER_MEMORY, FAULT_WORKER,
                        g_strdup("killed by the system, most likely because its memory ran out"));
-        } else if (number == SIGABRT && strstr(words, g_strerror(ENOMEM))) { /* GLib's locks, which need memory */
+        } else if (number == SIGABRT &&
+                   strstr(words, g_strerror(ENOMEM))) { /* GLib's locks, which need memory */
                 decide(run, WORKER_MEMORY, FAULT_WORKER, g_strdup_printf("failed to allocate: %s", words));
         } else {
                 const char *note = number == SIGSYS ? " (a call that the sandbox refuses)" : "";
