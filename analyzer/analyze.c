@@ -50,9 +50,17 @@ static int level_of(const AnalyzerOptions *options)
         return options && options->api_level ? options->api_level : ANALYZER_API_LEVEL;
 }
 
+/* Named, or needed by one that is; no two passes need each other. */
 static bool is_wanted(const Pass *pass, const AnalyzerOptions *options)
 {
-        return !options || !options->only || g_strv_contains(options->only, pass->name);
+        if (!options || !options->only || g_strv_contains(options->only, pass->name))
+                return true;
+        for (size_t i = 0; i < G_N_ELEMENTS(all_passes); i++) {
+                const Pass *other = all_passes[i];
+                if (other->needs && g_strv_contains(other->needs, pass->name) && is_wanted(other, options))
+                        return true;
+        }
+        return false;
 }
 
 static char *describe_passes(const Tables *tables, const AnalyzerOptions *options)

@@ -57,6 +57,9 @@ typedef struct {
          * message. */
         bool (*run)(Apk *apk, GError **error);
         bool by_level; /* its facts depend on apk->api_level */
+        /* Passes without which its facts would say too much ("not found" where code is hidden): these run when it does,
+         * whatever was asked for. NULL-terminated; NULL: none. */
+        const char *const *needs;
         /* SHA-256 hex of the data the results depend on, NULL when none: part of analyzer_passes(). */
         const char *(*digest)(const Tables *tables);
 } Pass;

@@ -374,6 +374,7 @@ static const char *digest(const Tables *tables)
 
 const Pass pass_blind = {
         .name = "blind",
+        .needs = (const char *const[]){"sdks", "calls", NULL},
         .version = 1,
         .meaning = "What cannot be seen: packed, dynamically loaded or missing code, scripts and machine "
                    "code of frameworks, "

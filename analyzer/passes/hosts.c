@@ -142,6 +142,7 @@ static const char *digest(const Tables *tables)
 
 const Pass pass_hosts = {
         .name = "hosts",
+        .needs = (const char *const[]){"sdks", "calls", NULL},
         .version = 1,
         .meaning = "Hosts of URLs that stand as constants in the code, with whose code holds each, the SDK "
                    "it belongs to, "

@@ -154,6 +154,7 @@ static const char *digest(const Tables *tables)
 
 const Pass pass_posture = {
         .name = "posture",
+        .needs = (const char *const[]){"calls", NULL},
         .version = 1,
         .meaning =
                 "How the app stands towards other apps, the network and the system: exported components, "

@@ -280,6 +280,7 @@ static const char *digest(const Tables *tables)
 
 const Pass pass_use = {
         .name = "use",
+        .needs = (const char *const[]){"blind", "calls", NULL},
         .version = 1,
         .meaning = "Which declared dangerous and special permissions the code uses, and whose code; which "
                    "are used and not "

@@ -34,6 +34,9 @@ ok "a broken set that is called whole is found out"
 
 "$overreach" scan --only sdks "$work/made/parts/base.apk" >"$work/only.json"
 expect "passes that run with --only sdks" 2 "$(jq -r '.passes | split(" ") | length' "$work/only.json")"
+"$overreach" scan --only use "$work/made/parts/base.apk" >"$work/only.json"
+expect "passes that --only use brings, blind spots among them" "readers sdks calls blind use" \
+        "$(jq -r '[.passes | split(" ")[] | sub("[.].*"; "")] | join(" ")' "$work/only.json")"
 exit_of "$overreach" scan --only sdks,nosuch "$work/made/parts/base.apk" 2>"$work/err"
 expect "exit code of an unknown pass" 2 "$code" "$work/err"
 grep -q 'nosuch: no such pass; there are sdks' "$work/err" || fail "the passes there are are not named" "$work/err"
