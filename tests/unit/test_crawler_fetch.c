@@ -441,7 +441,8 @@ static void many_at_once_share_few_connections(void **state)
                 uv_run(&w->loop, UV_RUN_ONCE);
         assert_int_equal(ends[FETCH_OK], 200);
         assert_int_equal(ends[FETCH_GONE], 100);
-        assert_in_range(fault_server_connections(w->server), 1, 8);
+        /* 0: the connection an earlier test opened may still be alive and serve them all */
+        assert_in_range(fault_server_connections(w->server), 0, 8);
         assert_true(fetch_bytes(w->fetcher) - before > fault_server_sent(w->server));
 }
 
