@@ -13,7 +13,8 @@ static int run(int argc, char **argv, GError **error)
 {
         static const char *const names[STORE_TABLES] = {"listings", "artifacts", "observations",
                                                         "vectors",  "findings",  "hosts",
-                                                        "sweeps",   "meta",      "counters"};
+                                                        "sweeps",   "meta",      "counters",
+                                                        "frames",   "conduct",   "policies"};
         (void)argv;
         if (argc) {
                 fault(error, FAULT_USAGE, "no operand is wanted; --store names the database");

@@ -46,6 +46,12 @@ ProtobufCMessage *record_unpack_message(Arena *arena, const ProtobufCMessageDesc
         RECORD_UNPACK(arena, IndexSummary, &index_summary__descriptor, bytes, error)
 #define record_findings(arena, bytes, error)                                                                 \
         RECORD_UNPACK(arena, Findings, &findings__descriptor, bytes, error)
+#define record_frame(arena, bytes, error)   RECORD_UNPACK(arena, Frame, &frame__descriptor, bytes, error)
+#define record_conduct(arena, bytes, error) RECORD_UNPACK(arena, Conduct, &conduct__descriptor, bytes, error)
+#define record_policy(arena, bytes, error)  RECORD_UNPACK(arena, Policy, &policy__descriptor, bytes, error)
+#define record_live(arena, bytes, error)    RECORD_UNPACK(arena, Live, &live__descriptor, bytes, error)
+#define record_reply(arena, bytes, error)   RECORD_UNPACK(arena, Reply, &reply__descriptor, bytes, error)
+#define record_ranges(arena, bytes, error)  RECORD_UNPACK(arena, Ranges, &ranges__descriptor, bytes, error)
 
 /* A fresh, initialised record in the arena:  Facts *f = record_new(arena, Facts, facts__init); */
 #define record_new(arena, Type, init_function)                                                               \

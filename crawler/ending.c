@@ -23,6 +23,7 @@ static const struct {
         [FETCH_REDIRECTS] = {"redirects", false},
         [FETCH_FORBIDDEN] = {"forbidden-address", false},
         [FETCH_PROTOCOL] = {"protocol", true},
+        [FETCH_RANGE] = {"range", false},
         [FETCH_DISK] = {"disk", false},
         [FETCH_CANCELLED] = {"cancelled", true},
 };

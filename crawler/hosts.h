@@ -18,6 +18,9 @@ typedef struct {
         WorkerPool *pool;
         uint64_t seed;               /* of the back-off jitter */
         int64_t base_backoff_ms;     /* 0: pace's default */
+        uint32_t sweep;              /* whose conduct is written down (STORE_CONDUCT) */
+        int64_t bandwidth;           /* bytes per second over all hosts; 0: any */
+        bool offline;                /* replies come from a recording: nobody is asked, so nobody is waited for, and robots.txt is not needed */
         void (*room)(void *context); /* a host may take more work: the frontier looks again */
         void (*broken)(GError *take_error, void *context); /* the store refused to write */
         void *context;
@@ -42,6 +45,20 @@ const Market *hosts_market(const Hosts *hosts, const char *name);
 /* How many more requests this host could take now or as soon as its pace allows: what the frontier may lease for it. 0 while
  * it was told to wait; *at_ms then says until when (INT64_MAX: until something in flight ends). */
 int hosts_room(Hosts *hosts, const Market *market, const char *name, int64_t now_ms, int64_t *at_ms);
+
+/* What each host known in this run is doing. */
+typedef struct {
+        const char *name;
+        const Market *market;
+        int in_flight, limit;  /* requests at once */
+        size_t waiting;        /* asked for and not started */
+        const char *reason;    /* what the next request waits for: retry-after back-off breaker rate connections bandwidth robots; NULL: nothing */
+        int64_t until_ms;      /* when that ends; 0: not known */
+} HostView;
+void hosts_each(const Hosts *hosts, void (*each)(const HostView *view, void *context), void *context);
+
+/* Writes down what is known of each host's conduct in this run (STORE_CONDUCT, STORE_HOSTS) in `batch`. */
+void hosts_put_conduct(Hosts *hosts, StoreBatch *batch);
 
 void hosts_cancel_waiting(Hosts *hosts); /* queued requests end with ASK_CANCELLED; those in flight go on */
 uint64_t hosts_requests(const Hosts *hosts); /* started so far */

@@ -6,20 +6,48 @@
 
 #include "core/error.h"
 
+typedef enum {
+        MARKET_FDROID, /* one signed index */
+        MARKET_WEB,    /* pages of JSON or HTML, described by the file's requests: kind json or html */
+        MARKET_CORPUS, /* a folder of apps, or a CSV file that names them, on this machine */
+        MARKET_HASHES  /* a CSV file of digests, and a place that gives an app by its digest: AndroZoo */
+} MarketKind;
+
+/* What a market can do; what it cannot is told as "unavailable", never as "no data". */
+typedef enum {
+        MARKET_CATEGORIES = 1, /* its categories */
+        MARKET_LIST = 2,       /* its apps, page by page */
+        MARKET_DETAIL = 4,     /* more about one app, by package name or its own id */
+        MARKET_RESOLVE = 8,    /* where the APK is */
+        MARKET_LABELS = 16     /* what the developer declares to collect */
+} MarketCan;
+
+typedef struct MarketSpec MarketSpec; /* the requests of a MARKET_WEB and how their replies are read: market_spec.h */
+
 typedef struct {
         char *name;        /* [a-z0-9-]+, at most 64; the file's name without .yaml */
         char *title;       /* for people */
-        char *kind;        /* "fdroid" */
+        char *kind;        /* fdroid json html corpus hashes */
+        MarketKind protocol; /* what the kind is */
+        unsigned can;      /* MarketCan bits */
         char *url;         /* repository base without trailing slash */
-        char *fingerprint; /* SHA-256 of the signing certificate, 64 lower-case hex */
+        char *fingerprint; /* fdroid: SHA-256 of the signing certificate, 64 lower-case hex; else NULL */
         char **mirrors;    /* further bases of the same repository; NULL: none */
         char *categories;  /* scheme in data/categories/store_categories.tsv: "f_droid" */
         char *note;        /* where the facts come from; NULL: none */
         bool loopback;     /* a test market on this machine: private addresses allowed, contact not needed */
-        bool robots;       /* honour robots.txt (default true; false is a recorded override) */
+        bool robots;       /* honour robots.txt (default true) */
+        char *robots_reason; /* required where robots is false: the mandate, written into every audit */
         double requests_per_second; /* per host; default 2 */
         int64_t connections;        /* per host; default 2, at most 16 */
-        char *path;                 /* the file it came from */
+        int64_t bandwidth;          /* bytes per second of the whole market; 0: any */
+        char **canaries; /* packages that are certainly there, asked for first (MARKET_WEB with detail); NULL: none */
+        char *key_file;  /* file name of the key below the secrets folder; NULL: none needed */
+        char *list_url;  /* hashes: the CSV file, http(s) */
+        char *folder;    /* corpus: a folder, or a CSV file */
+        MarketSpec *spec; /* MARKET_WEB; else NULL */
+        char *text;      /* the file itself, for workers */
+        char *path;      /* the file it came from */
 } Market;
 
 /* A name looks up <data_home>/markets/<name>.yaml; anything with a '/' or ending in .yaml is a path.
@@ -28,6 +56,31 @@ typedef struct {
 Market *market_load(const char *data_home, const char *name_or_path, GError **error);
 void market_free(Market *market); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Market, market_free)
+
+/* The same from the text of a file, for workers: `name` is the market's. */
+Market *market_parse(const char *name, const char *text, GError **error);
+
+/* One request of a MARKET_WEB, ready to be sent. */
+typedef struct {
+        const char *package, *store_id, *category, *cursor; /* NULL: not known */
+        unsigned page;
+        const char *token; /* of the last "token" reply */
+        int64_t now_ms;
+        const char *uuid; /* one for the run */
+} MarketVars;
+typedef struct {
+        char *url, *body; /* body NULL: GET */
+        char **headers;   /* "Name: value", NULL-terminated */
+        bool stay;        /* the redirect is the answer */
+        bool wants_token; /* a "token" reply is needed first */
+} MarketRequest;
+void market_request_clear(MarketRequest *request);
+/* verb: categories list detail resolve labels token. FAULT_UNSUPPORTED: the market cannot; FAULT_MALFORMED: a variable it needs
+ * is missing, or the URL leaves http(s). Values are escaped for where they stand. */
+bool market_request(const Market *market, const char *verb, const MarketVars *vars, MarketRequest *out,
+                    GError **error);
+
+const char *market_can_name(MarketCan one); /* categories list detail resolve labels */
 
 /* Names of the shipped markets, sorted; g_strfreev. */
 char **market_names(const char *data_home, GError **error);

@@ -16,13 +16,21 @@ enum {
         COPY_BATCH_ROWS = 4096,
         OPEN_TRIES = 40,
         OPEN_WAIT_MS = 25,
+        LATER = 3, /* families of is_later */
         NO_INFO_LINES = 5 /* rocksdb::HEADER_LEVEL; lines of the lower levels are dropped */
 };
 
 static const char *const family_names[DB_FAMILIES] = {
         "listings", "artifacts", "observations", "vectors",  "findings",
-        "hosts",    "sweeps",    "meta",         "counters", "errands",
+        "hosts",    "sweeps",    "meta",         "counters", "frames",
+        "conduct",  "policies",  "errands",
 };
+
+/* Came with schema 2: an older database that is only read does not have them, and they read as empty. */
+static bool is_later(size_t family)
+{
+        return family == DB_FRAMES || family == DB_CONDUCT || family == DB_POLICIES;
+}
 
 struct Db {
         rocksdb_t *rocks;
@@ -31,6 +39,7 @@ struct Db {
         rocksdb_writeoptions_t *synced;
         rocksdb_column_family_handle_t *unused; /* RocksDB insists on a family "default" */
         rocksdb_column_family_handle_t *families[DB_FAMILIES];
+        bool there[DB_FAMILIES]; /* on disk when it was opened */
         char *directory;
         bool writes;
 };
@@ -152,18 +161,23 @@ static bool knows_all_families(Db *db, GError **error)
         if (message)
                 return db_fault(error, db->directory, "reading the list of families", message);
         const char *strange = NULL;
+        size_t early = 0;
         for (size_t i = 0; i < n && !strange; i++) {
-                bool known = g_str_equal(names[i], "default");
-                for (size_t k = 0; k < DB_FAMILIES && !known; k++)
-                        known = g_str_equal(names[i], family_names[k]);
-                if (!known)
+                size_t k = 0;
+                while (k < DB_FAMILIES && !g_str_equal(names[i], family_names[k]))
+                        k++;
+                if (k < DB_FAMILIES) {
+                        db->there[k] = true;
+                        early += !is_later(k);
+                } else if (!g_str_equal(names[i], "default")) {
                         strange = names[i];
+                }
         }
         if (strange)
                 fault(error, FAULT_SCHEMA, "%s holds the table \"%s\", which this program does not know",
                       db->directory, strange);
         /* Tables lack when the first run was killed while it made them; the next writer makes them. */
-        bool finished = db->writes || strange || n == DB_FAMILIES + 1;
+        bool finished = db->writes || strange || early == DB_FAMILIES - LATER;
         if (!finished)
                 fault(error, FAULT_NOT_FOUND, "there is no finished overreach database at %s", db->directory);
         rocksdb_list_column_families_destroy(names, n);
@@ -178,7 +192,7 @@ static char *open_families(Db *db, DbMode mode)
         DbFamily opened[DB_FAMILIES + 1];
         int n = 1;
         for (DbFamily f = 0; f < DB_FAMILIES; f++) {
-                if (mode == DB_READ_SCHEMA && f != DB_META)
+                if ((mode == DB_READ_SCHEMA && f != DB_META) || (mode == DB_READ && !db->there[f]))
                         continue;
                 names[n] = family_names[f];
                 options[n] = f == DB_COUNTERS ? db->counter_options : db->options;
@@ -337,6 +351,12 @@ bool db_write(Db *db, DbBatch *batch, GError **error)
 
 /* ---- reads --------------------------------------------------------------------------------------------- */
 
+/* RocksDB's own family stands, always empty, for one that an older database lacks. */
+static rocksdb_column_family_handle_t *family_of(const Db *db, DbFamily family)
+{
+        return db->families[family] ? db->families[family] : db->unused;
+}
+
 GBytes *db_get(Db *db, DbFamily family, Span key, const DbBatch *over, GError **error)
 {
         char *message = NULL;
@@ -344,9 +364,9 @@ GBytes *db_get(Db *db, DbFamily family, Span key, const DbBatch *over, GError **
         const char *k = (const char *)key.data;
         char *value =
                 over ? rocksdb_writebatch_wi_get_from_batch_and_db_cf(wi(over), db->rocks, db->point,
-                                                                      db->families[family], k, key.len, &len,
+                                                                      family_of(db, family), k, key.len, &len,
                                                                       &message)
-                     : rocksdb_get_cf(db->rocks, db->point, db->families[family], k, key.len, &len, &message);
+                     : rocksdb_get_cf(db->rocks, db->point, family_of(db, family), k, key.len, &len, &message);
         if (message) {
                 db_fault(error, db->directory, family_names[family], message);
                 return NULL;
@@ -398,7 +418,7 @@ DbIter *db_iter(Db *db, DbFamily family, Span prefix, const DbBatch *over, DbIte
                 rocksdb_readoptions_set_fill_cache(iter->options, 0);
                 rocksdb_readoptions_set_readahead_size(iter->options, READ_AHEAD_BYTES);
         }
-        rocksdb_iterator_t *base = rocksdb_create_iterator_cf(db->rocks, iter->options, db->families[family]);
+        rocksdb_iterator_t *base = rocksdb_create_iterator_cf(db->rocks, iter->options, family_of(db, family));
         iter->rocks = over ? rocksdb_writebatch_wi_create_iterator_with_base_cf(wi(over), base,
                                                                                 db->families[family])
                            : base;

@@ -22,6 +22,9 @@ typedef enum {
         DB_SWEEPS,
         DB_META,
         DB_COUNTERS, /* 64-bit little-endian numbers, added up by RocksDB */
+        DB_FRAMES,
+        DB_CONDUCT,
+        DB_POLICIES,
         DB_ERRANDS,
         DB_FAMILIES
 } DbFamily;

@@ -22,6 +22,9 @@ static const Layout layouts[STORE_TABLES] = {
         [STORE_SWEEPS] = {"sweeps", 0, {SWEEP}},
         [STORE_META] = {"meta", META_NAMED, {NAME}},
         [STORE_COUNTERS] = {"counters", 0, {SWEEP, NAME}},
+        [STORE_FRAMES] = {"frames", 0, {SWEEP, MARKET, PACKAGE}},
+        [STORE_CONDUCT] = {"conduct", 0, {SWEEP, NAME}},
+        [STORE_POLICIES] = {"policies", 0, {NAME}},
 };
 
 static const char *part_name(Part part)

@@ -5,13 +5,15 @@
 
 #include <errno.h>
 
-enum { SCHEMA = 1 };
+enum { SCHEMA = 2 }; /* 2: frames, conduct, policies */
 
 G_STATIC_ASSERT((int)DB_LISTINGS == (int)STORE_LISTINGS && (int)DB_ARTIFACTS == (int)STORE_ARTIFACTS &&
                 (int)DB_OBSERVATIONS == (int)STORE_OBSERVATIONS && (int)DB_VECTORS == (int)STORE_VECTORS &&
                 (int)DB_FINDINGS == (int)STORE_FINDINGS && (int)DB_HOSTS == (int)STORE_HOSTS &&
                 (int)DB_SWEEPS == (int)STORE_SWEEPS && (int)DB_META == (int)STORE_META &&
-                (int)DB_COUNTERS == (int)STORE_COUNTERS && (int)DB_ERRANDS == (int)STORE_TABLES);
+                (int)DB_COUNTERS == (int)STORE_COUNTERS && (int)DB_FRAMES == (int)STORE_FRAMES &&
+                (int)DB_CONDUCT == (int)STORE_CONDUCT && (int)DB_POLICIES == (int)STORE_POLICIES &&
+                (int)DB_ERRANDS == (int)STORE_TABLES);
 
 /* ---- open ---------------------------------------------------------------------------------------------- */
 
@@ -70,7 +72,9 @@ static bool check_schema(Store *store, StoreMode mode, GError **error)
         if (!g_ascii_string_to_unsigned(found, 10, 1, G_MAXINT, &number, NULL))
                 return fault(error, FAULT_DISK, "%s: the database is damaged: its schema is \"%s\"",
                              store->directory, found);
-        return number <= SCHEMA || schema_fault(store, found, error);
+        if (number > SCHEMA)
+                return schema_fault(store, found, error);
+        return mode == STORE_READ || number == SCHEMA || write_schema(store, error); /* its new tables are made */
 }
 
 /* A database with tables we do not know: say which schema it has instead of which table is strange. */

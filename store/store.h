@@ -45,6 +45,9 @@ typedef enum {
         STORE_SWEEPS,   /* sweep: Sweep */
         STORE_META,     /* name: small records, e.g. "market/<name>": MarketState */
         STORE_COUNTERS, /* sweep, name: a number (store_number), added up by store_count */
+        STORE_FRAMES,   /* sweep, market, package: Frame, of every app a market listed */
+        STORE_CONDUCT,  /* sweep, name (host): Conduct */
+        STORE_POLICIES, /* name (SHA-256 of the URL): Policy */
         STORE_TABLES
 } StoreTable;
 

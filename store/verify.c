@@ -102,6 +102,9 @@ static const ProtobufCMessageDescriptor *record_type(StoreTable table, const Sto
         case STORE_FINDINGS: return &findings__descriptor;
         case STORE_HOSTS: return &host_state__descriptor;
         case STORE_SWEEPS: return &sweep__descriptor;
+        case STORE_FRAMES: return &frame__descriptor;
+        case STORE_CONDUCT: return &conduct__descriptor;
+        case STORE_POLICIES: return &policy__descriptor;
         case STORE_META: return g_str_has_prefix(key->name, "market/") ? &market_state__descriptor : NULL;
         default: return NULL;
         }
@@ -121,6 +124,7 @@ static bool names_itself(StoreTable table, const StoreKey *key, const void *reco
         case STORE_FINDINGS: return g_str_equal(((const Findings *)record)->rule_set, key->layer);
         case STORE_HOSTS: return g_str_equal(((const HostState *)record)->host, key->name);
         case STORE_SWEEPS: return ((const Sweep *)record)->id == key->sweep;
+        case STORE_CONDUCT: return g_str_equal(((const Conduct *)record)->host, key->name);
         default: return true;
         }
 }

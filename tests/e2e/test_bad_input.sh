@@ -382,7 +382,7 @@ for verb in report "sweep $work/disk.yaml" verify; do
         # shellcheck disable=SC2086 # a verb with its operand
         exit_of "$overreach" $verb --store "$work/newer" 2>"$work/newer.err"
         expect "exit code of $verb with a newer database" 5 "$code" "$work/newer.err"
-        grep -q 'written by a newer overreach (schema 7; this program reads up to 1)' "$work/newer.err" || fail "the schema is not told" "$work/newer.err"
+        grep -q 'written by a newer overreach (schema 7; this program reads up to 2)' "$work/newer.err" || fail "the schema is not told" "$work/newer.err"
 done
 ok "a database that a newer program wrote ends with exit code 5 and both schema numbers"
 
