@@ -9,8 +9,8 @@
 
 /* Names of the tasks the crawler submits; cli registers them with the worker hosts. The first three are here
  * (crawler_tasks), "apk" is the analyzer's: argument empty, fd 0 the APK, one frame of type 1 with packed Facts. */
-extern const Task crawler_task_jar, crawler_task_index, crawler_task_robots, crawler_task_reply, crawler_task_source,
-        crawler_task_policy;
+extern const Task crawler_task_jar, crawler_task_index, crawler_task_robots, crawler_task_reply,
+        crawler_task_source, crawler_task_policy;
 
 typedef struct {
         const char *key, *value; /* file below the data folder, its SHA-256 */
@@ -35,22 +35,23 @@ typedef struct {
         const char *
                 sweep_name; /* NULL: resume the open sweep with equal settings, else a new one named by date */
         bool fresh;         /* do not resume an open sweep: start a new one */
-        const char *tier; /* listing manifest dex whole; NULL: whole */
-        const char *by;   /* strata of the sample: market category downloads; NULL: market */
+        const char *tier;   /* listing manifest dex whole; NULL: whole */
+        const char *by;     /* strata of the sample: market category downloads; NULL: market */
         unsigned shard, shards; /* 1..shards: only this part of the apps; 0: all */
         const char *list_path;  /* only these packages, "pkg" or "market/pkg" a line; NULL: all */
         const char *follow;     /* only the apps that this earlier sweep's judgement named; NULL: all */
         bool verify; /* a second pass over a judged sweep: fetches whole what its judgement named (--verify-named) */
-        bool policies;          /* fetch the privacy policies that listings name */
-        int64_t policy_gap_ms;  /* between two checks before one is called dead; 0: 600,000 */
-        const char *secrets;    /* folder of key files; NULL: $XDG_CONFIG_HOME/overreach/secrets */
-        int64_t bandwidth;      /* bytes per second of everything; 0: any */
-        uint64_t min_free;      /* bytes the disk must keep; 0: 1 GiB */
-        const char *record_dir, *replay_dir; /* keep every reply, or answer from what was kept; NULL: neither */
-        const char *keep;       /* none named all: APKs after their analysis; NULL: none */
-        uint64_t keep_bytes;    /* budget of what is kept; 0: 10 GiB */
-        const char *metrics;    /* "127.0.0.1:9464": Prometheus text there; NULL: nowhere */
-        const char *samples;    /* CSV file, a line every second; NULL: none */
+        bool policies;         /* fetch the privacy policies that listings name */
+        int64_t policy_gap_ms; /* between two checks before one is called dead; 0: 600,000 */
+        const char *secrets;   /* folder of key files; NULL: $XDG_CONFIG_HOME/overreach/secrets */
+        int64_t bandwidth;     /* bytes per second of everything; 0: any */
+        uint64_t min_free;     /* bytes the disk must keep; 0: 1 GiB */
+        const char *record_dir,
+                *replay_dir; /* keep every reply, or answer from what was kept; NULL: neither */
+        const char *keep;    /* none named all: APKs after their analysis; NULL: none */
+        uint64_t keep_bytes; /* budget of what is kept; 0: 10 GiB */
+        const char *metrics; /* "127.0.0.1:9464": Prometheus text there; NULL: nowhere */
+        const char *samples; /* CSV file, a line every second; NULL: none */
         bool judge_follows; /* the sweep ends as "collected", and the same call resumes it until its judge says "done" */
 } CrawlSettings;
 

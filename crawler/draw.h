@@ -13,15 +13,16 @@
 typedef enum { DRAW_BY_MARKET, DRAW_BY_CATEGORY, DRAW_BY_DOWNLOADS } DrawBy;
 
 typedef struct PackageList PackageList; /* "package" and "market/package" lines */
-PackageList *package_list_load(const char *path, GError **error); /* '#' comments; FAULT_MALFORMED with path:line */
+PackageList *package_list_load(const char *path,
+                               GError **error); /* '#' comments; FAULT_MALFORMED with path:line */
 /* The apps that the judgement of an earlier sweep named: those with a finding "not-advised" by its newest rule set. */
 PackageList *package_list_of_sweep(Store *store, const char *sweep, GError **error);
 void package_list_free(PackageList *list); /* NULL is fine */
 bool package_list_has(const PackageList *list, const char *market, const char *package);
 size_t package_list_size(const PackageList *list);
 /* Each package once that the list names for this market or for any; for markets that cannot list. */
-void package_list_each(const PackageList *list, const char *market, void (*each)(const char *package, void *context),
-                       void *context);
+void package_list_each(const PackageList *list, const char *market,
+                       void (*each)(const char *package, void *context), void *context);
 
 typedef struct {
         uint64_t seed;
@@ -33,8 +34,8 @@ typedef struct {
 
 /* The market said of this app: into its frame row (made, or merged: another category, listed once more). `known` gets whether
  * the row was there already (a duplicate). Reads flushed rows and those of earlier calls with the same batch. */
-bool draw_listed(Store *store, StoreBatch *batch, uint32_t sweep, const Listing *listing, const char *category,
-                 GHashTable *in_batch, bool *known, GError **error);
+bool draw_listed(Store *store, StoreBatch *batch, uint32_t sweep, const Listing *listing,
+                 const char *category, GHashTable *in_batch, bool *known, GError **error);
 
 typedef struct {
         uint64_t listed, taken, duplicates;
@@ -43,8 +44,8 @@ typedef struct {
  * in order of package name, and says with false that it wants no more (an error of its own). May be done twice: the same rows
  * give the same draw. */
 typedef bool (*DrawTake)(const char *package, const Frame *frame, void *context);
-bool draw_market(Store *store, uint32_t sweep, const char *market, const DrawRule *rule, DrawTake take, void *context,
-                 DrawCount *count, GError **error);
+bool draw_market(Store *store, uint32_t sweep, const char *market, const DrawRule *rule, DrawTake take,
+                 void *context, DrawCount *count, GError **error);
 
 /* The stratum of an app: "market", "category:<first of its categories>" or "downloads:<band>" (0, 1-999, 1000-9999 ... by powers
  * of ten, "unknown"). In `arena`. */

@@ -29,8 +29,8 @@ typedef enum {
         FETCH_REDIRECTS, /* more than 10, to a scheme that is not http(s), or to nowhere */
         FETCH_FORBIDDEN, /* the address is not public and the wish does not say loopback */
         FETCH_PROTOCOL, /* not HTTP as we know it: bad encoding, endless headers, 206 unasked, no such URL ... */
-        FETCH_RANGE,    /* a range was asked for and another one, or the whole, came: nothing of it was taken */
-        FETCH_DISK,     /* the part could not be written; what is written stays for a resume */
+        FETCH_RANGE, /* a range was asked for and another one, or the whole, came: nothing of it was taken */
+        FETCH_DISK,  /* the part could not be written; what is written stays for a resume */
         FETCH_CANCELLED
 } FetchEnd;
 const char *fetch_end_name(FetchEnd end); /* "throttled", "digest-mismatch" ...: what coverage tables print */
@@ -51,10 +51,11 @@ typedef struct {
         const char *sha256; /* demanded digest (decoded), NULL: any */
         bool compressed; /* offer gzip, deflate, br, zstd (never for APKs and signed files); not resumed then */
         bool loopback;   /* private and loopback addresses allowed */
-        const char *body;                 /* POST with this body; NULL: GET */
-        const char *const *headers;       /* further "Name: value" lines, NULL-terminated; NULL: none */
-        const char *secret; /* stands for every "{key}" of the URL on the wire, and nowhere else: not in a reply, a log, an error */
-        bool stay;          /* do not follow redirects: a 3xx is FETCH_OK with no body and reply->location */
+        const char *body;           /* POST with this body; NULL: GET */
+        const char *const *headers; /* further "Name: value" lines, NULL-terminated; NULL: none */
+        const char *
+                secret; /* stands for every "{key}" of the URL on the wire, and nowhere else: not in a reply, a log, an error */
+        bool stay; /* do not follow redirects: a 3xx is FETCH_OK with no body and reply->location */
         /* One absolute range (RFC 9110, 14): bytes range_from up to, not with, range_to; range_to 0: none is asked. To memory
          * only. FETCH_OK has exactly these bytes as its body (fewer where the file ends earlier: reply->total says), anything
          * else is FETCH_RANGE. size and sha256 are not looked at. if_range: the validator of the first range, so that all are
@@ -78,9 +79,10 @@ typedef struct {
         const char *url;                  /* last one, after redirects; without user and password */
         const char *content_type;         /* NULL: not sent */
         const char *location;             /* of a redirect that was not followed, made absolute */
-        const char *address;              /* numeric, that answered; NULL: none was reached, or the reply is a recorded one */
-        int64_t total;                    /* size of the whole file as Content-Range or Content-Length told; -1: not known */
-} FetchReply;                             /* all borrowed for the call */
+        const char
+                *address; /* numeric, that answered; NULL: none was reached, or the reply is a recorded one */
+        int64_t total;    /* size of the whole file as Content-Range or Content-Length told; -1: not known */
+} FetchReply;             /* all borrowed for the call */
 
 typedef void (*FetchDone)(const FetchReply *reply, void *context);
 
@@ -91,7 +93,8 @@ typedef struct {
         long total_s;                      /* 0: 1,800 */
         long per_host;                     /* connections per host at most; 0: 16. Pace decides below that. */
         const char *ca_file;               /* PEM roots instead of the system's; NULL: the system's */
-        struct Replay *replay; /* keeps every reply, or answers every request without a network (replay.h); NULL: neither */
+        struct Replay *
+                replay; /* keeps every reply, or answers every request without a network (replay.h); NULL: neither */
 } FetchOptions;
 
 /* `loop` outlives the fetcher and turns once more after fetcher_free, so that its handles close. */

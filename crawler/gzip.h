@@ -9,7 +9,8 @@
 /* The bytes behind a descriptor, inflated when they begin like gzip (also several members one after the other), else as they are:
  * read by pread from `at`. `each` gets piece after piece, at most 256 KiB, and ends the reading by returning false (which is no
  * error). More than max_bytes inflated is FAULT_LIMIT, damage and a cut stream FAULT_MALFORMED. */
-bool gzip_read(int fd, uint64_t max_bytes, bool (*each)(Span piece, void *context), void *context, GError **error);
+bool gzip_read(int fd, uint64_t max_bytes, bool (*each)(Span piece, void *context), void *context,
+               GError **error);
 
 /* A whole piece packed, and unpacked again (FAULT_LIMIT above max_bytes). In `arena`. */
 Span gzip_pack(Span bytes, Arena *arena);

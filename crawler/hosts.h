@@ -16,11 +16,11 @@ typedef struct {
         Store *store;
         Fetcher *fetcher;
         WorkerPool *pool;
-        uint64_t seed;               /* of the back-off jitter */
-        int64_t base_backoff_ms;     /* 0: pace's default */
-        uint32_t sweep;              /* whose conduct is written down (STORE_CONDUCT) */
-        int64_t bandwidth;           /* bytes per second over all hosts; 0: any */
-        bool offline;                /* replies come from a recording: nobody is asked, so nobody is waited for, and robots.txt is not needed */
+        uint64_t seed;           /* of the back-off jitter */
+        int64_t base_backoff_ms; /* 0: pace's default */
+        uint32_t sweep;          /* whose conduct is written down (STORE_CONDUCT) */
+        int64_t bandwidth;       /* bytes per second over all hosts; 0: any */
+        bool offline; /* replies come from a recording: nobody is asked, so nobody is waited for, and robots.txt is not needed */
         void (*room)(void *context); /* a host may take more work: the frontier looks again */
         void (*broken)(GError *take_error, void *context); /* the store refused to write */
         void *context;
@@ -50,10 +50,11 @@ int hosts_room(Hosts *hosts, const Market *market, const char *name, int64_t now
 typedef struct {
         const char *name;
         const Market *market;
-        int in_flight, limit;  /* requests at once */
-        size_t waiting;        /* asked for and not started */
-        const char *reason;    /* what the next request waits for: retry-after back-off breaker rate connections bandwidth robots; NULL: nothing */
-        int64_t until_ms;      /* when that ends; 0: not known */
+        int in_flight, limit; /* requests at once */
+        size_t waiting;       /* asked for and not started */
+        const char *
+                reason; /* what the next request waits for: retry-after back-off breaker rate connections bandwidth robots; NULL: nothing */
+        int64_t until_ms; /* when that ends; 0: not known */
 } HostView;
 void hosts_each(const Hosts *hosts, void (*each)(const HostView *view, void *context), void *context);
 

@@ -22,32 +22,33 @@ typedef enum {
         MARKET_LABELS = 16     /* what the developer declares to collect */
 } MarketCan;
 
-typedef struct MarketSpec MarketSpec; /* the requests of a MARKET_WEB and how their replies are read: market_spec.h */
+typedef struct MarketSpec
+        MarketSpec; /* the requests of a MARKET_WEB and how their replies are read: market_spec.h */
 
 typedef struct {
-        char *name;        /* [a-z0-9-]+, at most 64; the file's name without .yaml */
-        char *title;       /* for people */
-        char *kind;        /* fdroid json html corpus hashes */
+        char *name;          /* [a-z0-9-]+, at most 64; the file's name without .yaml */
+        char *title;         /* for people */
+        char *kind;          /* fdroid json html corpus hashes */
         MarketKind protocol; /* what the kind is */
-        unsigned can;      /* MarketCan bits */
-        char *url;         /* repository base without trailing slash */
-        char *fingerprint; /* fdroid: SHA-256 of the signing certificate, 64 lower-case hex; else NULL */
-        char **mirrors;    /* further bases of the same repository; NULL: none */
-        char *categories;  /* scheme in data/categories/store_categories.tsv: "f_droid" */
-        char *note;        /* where the facts come from; NULL: none */
-        bool loopback;     /* a test market on this machine: private addresses allowed, contact not needed */
-        bool robots;       /* honour robots.txt (default true) */
+        unsigned can;        /* MarketCan bits */
+        char *url;           /* repository base without trailing slash */
+        char *fingerprint;   /* fdroid: SHA-256 of the signing certificate, 64 lower-case hex; else NULL */
+        char **mirrors;      /* further bases of the same repository; NULL: none */
+        char *categories;    /* scheme in data/categories/store_categories.tsv: "f_droid" */
+        char *note;          /* where the facts come from; NULL: none */
+        bool loopback; /* a test market on this machine: private addresses allowed, contact not needed */
+        bool robots;   /* honour robots.txt (default true) */
         char *robots_reason; /* required where robots is false: the mandate, written into every audit */
         double requests_per_second; /* per host; default 2 */
         int64_t connections;        /* per host; default 2, at most 16 */
         int64_t bandwidth;          /* bytes per second of the whole market; 0: any */
         char **canaries; /* packages that are certainly there, asked for first (MARKET_WEB with detail); NULL: none */
-        char *key_file;  /* file name of the key below the secrets folder; NULL: none needed */
-        char *list_url;  /* hashes: the CSV file, http(s) */
-        char *folder;    /* corpus: a folder, or a CSV file */
+        char *key_file;   /* file name of the key below the secrets folder; NULL: none needed */
+        char *list_url;   /* hashes: the CSV file, http(s) */
+        char *folder;     /* corpus: a folder, or a CSV file */
         MarketSpec *spec; /* MARKET_WEB; else NULL */
-        char *text;      /* the file itself, for workers */
-        char *path;      /* the file it came from */
+        char *text;       /* the file itself, for workers */
+        char *path;       /* the file it came from */
 } Market;
 
 /* A name looks up <data_home>/markets/<name>.yaml; anything with a '/' or ending in .yaml is a path.

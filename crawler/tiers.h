@@ -17,7 +17,7 @@ typedef enum {
 typedef struct {
         TierEnd end;
         const char *detail;
-        int fd;                  /* TIER_PART: a sparse memfd of the file's size, borrowed for the call (dup it to keep it) */
+        int fd; /* TIER_PART: a sparse memfd of the file's size, borrowed for the call (dup it to keep it) */
         const Extent *const *extents; /* TIER_PART: what of it is there, sorted, apart */
         size_t n_extents;
         int64_t size;            /* of the whole file; -1: not known */
@@ -38,7 +38,8 @@ typedef struct {
 
 typedef struct Tiers Tiers; /* the fetches of one run that are going on */
 Tiers *tiers_new(Hosts *hosts, WorkerPool *pool);
-void tiers_free(Tiers *tiers); /* drops what is going on without calling back, after the fetcher; NULL is fine */
+void tiers_free(
+        Tiers *tiers); /* drops what is going on without calling back, after the fetcher; NULL is fine */
 /* Everything is copied; `done` is called once, never from inside. */
 void tiers_start(Tiers *tiers, const Market *market, const TierWish *wish, TierDone done, void *context);
 

@@ -20,6 +20,7 @@ int blobs_get(Blobs *blobs, const char *sha256);
 bool blobs_drop(Blobs *blobs, const char *sha256, GError **error);
 uint64_t blobs_bytes(const Blobs *blobs);
 size_t blobs_count(const Blobs *blobs);
-void blobs_each(const Blobs *blobs, void (*each)(const char *sha256, uint64_t bytes, void *context), void *context);
+void blobs_each(const Blobs *blobs, void (*each)(const char *sha256, uint64_t bytes, void *context),
+                void *context);
 
 #endif

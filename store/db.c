@@ -16,14 +16,13 @@ enum {
         COPY_BATCH_ROWS = 4096,
         OPEN_TRIES = 40,
         OPEN_WAIT_MS = 25,
-        LATER = 3, /* families of is_later */
+        LATER = 3,        /* families of is_later */
         NO_INFO_LINES = 5 /* rocksdb::HEADER_LEVEL; lines of the lower levels are dropped */
 };
 
 static const char *const family_names[DB_FAMILIES] = {
-        "listings", "artifacts", "observations", "vectors",  "findings",
-        "hosts",    "sweeps",    "meta",         "counters", "frames",
-        "conduct",  "policies",  "errands",
+        "listings", "artifacts", "observations", "vectors", "findings", "hosts",   "sweeps",
+        "meta",     "counters",  "frames",       "conduct", "policies", "errands",
 };
 
 /* Came with schema 2: an older database that is only read does not have them, and they read as empty. */
@@ -362,11 +361,11 @@ GBytes *db_get(Db *db, DbFamily family, Span key, const DbBatch *over, GError **
         char *message = NULL;
         size_t len = 0;
         const char *k = (const char *)key.data;
-        char *value =
-                over ? rocksdb_writebatch_wi_get_from_batch_and_db_cf(wi(over), db->rocks, db->point,
-                                                                      family_of(db, family), k, key.len, &len,
-                                                                      &message)
-                     : rocksdb_get_cf(db->rocks, db->point, family_of(db, family), k, key.len, &len, &message);
+        char *value = over ? rocksdb_writebatch_wi_get_from_batch_and_db_cf(wi(over), db->rocks, db->point,
+                                                                            family_of(db, family), k, key.len,
+                                                                            &len, &message)
+                           : rocksdb_get_cf(db->rocks, db->point, family_of(db, family), k, key.len, &len,
+                                            &message);
         if (message) {
                 db_fault(error, db->directory, family_names[family], message);
                 return NULL;
@@ -418,7 +417,8 @@ DbIter *db_iter(Db *db, DbFamily family, Span prefix, const DbBatch *over, DbIte
                 rocksdb_readoptions_set_fill_cache(iter->options, 0);
                 rocksdb_readoptions_set_readahead_size(iter->options, READ_AHEAD_BYTES);
         }
-        rocksdb_iterator_t *base = rocksdb_create_iterator_cf(db->rocks, iter->options, family_of(db, family));
+        rocksdb_iterator_t *base =
+                rocksdb_create_iterator_cf(db->rocks, iter->options, family_of(db, family));
         iter->rocks = over ? rocksdb_writebatch_wi_create_iterator_with_base_cf(wi(over), base,
                                                                                 db->families[family])
                            : base;

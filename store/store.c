@@ -74,7 +74,8 @@ static bool check_schema(Store *store, StoreMode mode, GError **error)
                              store->directory, found);
         if (number > SCHEMA)
                 return schema_fault(store, found, error);
-        return mode == STORE_READ || number == SCHEMA || write_schema(store, error); /* its new tables are made */
+        return mode == STORE_READ || number == SCHEMA ||
+               write_schema(store, error); /* its new tables are made */
 }
 
 /* A database with tables we do not know: say which schema it has instead of which table is strange. */

@@ -301,6 +301,11 @@ static void verify_counts_what_it_read(void **state)
 
 /* ---- copies -------------------------------------------------------------------------------------------- */
 
+static bool is_crawlers(DbFamily family) /* which this world has no rows in */
+{
+        return family == DB_FRAMES || family == DB_CONDUCT || family == DB_POLICIES;
+}
+
 static void assert_same_rows(Store *a, Store *b)
 {
         for (DbFamily family = 0; family < DB_FAMILIES; family++) {
@@ -316,11 +321,6 @@ static void assert_same_rows(Store *a, Store *b)
                 assert_true(db_iter_end(x, NULL) && db_iter_end(y, NULL));
                 assert_true(n > 0 || family == DB_FINDINGS || family == DB_HOSTS || is_crawlers(family));
         }
-}
-
-static bool is_crawlers(DbFamily family) /* which this world has no rows in */
-{
-        return family == DB_FRAMES || family == DB_CONDUCT || family == DB_POLICIES;
 }
 
 static void a_backup_opens_by_itself_and_is_equal(void **state)
