@@ -50,9 +50,18 @@ static int level_of(const AnalyzerOptions *options)
         return options && options->api_level ? options->api_level : ANALYZER_API_LEVEL;
 }
 
+static Depth depth_of(const AnalyzerOptions *options)
+{
+        if (!options || !options->tier)
+                return DEPTH_WHOLE;
+        return g_str_equal(options->tier, "dex") ? DEPTH_DEX : DEPTH_MANIFEST;
+}
+
 /* Named, or needed by one that is; no two passes need each other. */
 static bool is_wanted(const Pass *pass, const AnalyzerOptions *options)
 {
+        if (pass->of_code && depth_of(options) == DEPTH_MANIFEST)
+                return false;
         if (!options || !options->only || g_strv_contains(options->only, pass->name))
                 return true;
         for (size_t i = 0; i < G_N_ELEMENTS(all_passes); i++) {
@@ -79,6 +88,8 @@ static char *describe_passes(const Tables *tables, const AnalyzerOptions *option
         }
         if (options && options->verify)
                 g_string_append(out, " verify");
+        if (options && options->tier)
+                g_string_append_printf(out, " tier:%s", options->tier);
         return g_string_free(out, FALSE);
 }
 
@@ -140,7 +151,7 @@ static void compare_code(Run *r)
         const Manifest *m = &base->manifest;
         if (m->split && r->app.form == APP_APK)
                 oddity_note(&base->odd, base->arena, "split-apk", false, span_str(m->split));
-        if (m->has_code && !base->n_files)
+        if (m->has_code && !base->numbered)
                 oddity_note(&base->odd, base->arena, "dex-missing", !m->split, span_str("classes.dex"));
 }
 
@@ -174,6 +185,7 @@ static bool run_passes(Run *r, GError **error)
                    .dex_file = app->dex_file,
                    .owners = owners_new(tables->sdks, &who, app->arena),
                    .api_level = level_of(r->options),
+                   .depth = depth_of(r->options),
                    .facts = r->facts,
                    .arena = app->arena,
                    .tables = tables};
@@ -200,6 +212,22 @@ static void ask_others(App *app)
         }
 }
 
+/* Whether everything was here that was asked for so far, and that the tier has of the rest. */
+static bool all_here(Run *r, GError **error)
+{
+        const App *app = &r->app;
+        Zip *zip = app->file.zip;
+        const char *path = app->manifest.application.network_config;
+        const ZipEntry *config = path ? zip_find(zip, path) : NULL;
+        bool hole = zip_missed(zip) || (config && !zip_is_here(zip, config));
+        if (!hole)
+                return true;
+        r->why = "not-fetched";
+        g_clear_error(error);
+        return fault(error, FAULT_NOT_FOUND, "%s was not fetched",
+                                          zip_missed(zip) ? "some of what the tier needs" : path);
+}
+
 static bool read_manifest(Run *r, GError **error)
 {
         App *app = &r->app;
@@ -213,23 +241,62 @@ static bool read_manifest(Run *r, GError **error)
         return read;
 }
 
+static bool read_code(Run *r, GError **error)
+{
+        App *app = &r->app;
+        if (depth_of(r->options) == DEPTH_MANIFEST) {
+                load_count_dex(&app->apks[0]->load);
+                return app_check(app, &r->why, error);
+        }
+        bool code = app_code(app, &r->why, error);
+        r->facts->n_dex = app->n_files;
+        r->facts->dex = app->files;
+        return code && app_check(app, &r->why, error);
+}
+
 static bool read_app(Run *r, int fd, GError **error)
 {
         App *app = &r->app;
         r->why = "unreadable";
         bool open = app_open(app, fd, &r->why, error);
         r->facts->container = arena_str(app->arena, app->kind);
-        if (!open || !read_manifest(r, error))
+        bool read = open && read_manifest(r, error) && read_code(r, error);
+        if (app->held && app->file.zip && !all_here(r, error))
                 return false;
-        bool code = app_code(app, &r->why, error);
-        r->facts->n_dex = app->n_files;
-        r->facts->dex = app->files;
-        if (!code || !app_check(app, &r->why, error))
+        if (!read)
                 return false;
         if (app->n_apks)
                 compare_code(r);
         appfacts_anomalies(r->facts, app); /* passes look at them */
         return run_passes(r, error);
+}
+
+/* Who the artifact is: a file by its digest, a part of one by what is here of it. */
+static bool identify(Run *r, int fd, GError **error)
+{
+        App *app = &r->app;
+        struct stat st;
+        char hex[SHA256_HEX_SIZE] = "";
+        r->facts->has_size = fstat(fd, &st) == 0;
+        r->facts->size = r->facts->has_size ? st.st_size : 0;
+        if (!app->held) {
+                bool whole = digest_fd_hex(fd, hex, error);
+                r->facts->sha256 = arena_str(app->arena, hex);
+                return whole;
+        }
+        r->facts->tier = arena_str(app->arena, r->options->tier);
+        r->facts->sha256 = (char *)"part:";
+        r->why = "not-fetched";
+        if (!held_is_sound(app->held, (uint64_t)r->facts->size))
+                return fault(error, FAULT_MALFORMED, "the extents are not in order, or past the file");
+        r->facts->has_fetched = true;
+        r->facts->fetched = held_bytes(app->held);
+        char *identity = held_identity(app->held, fd, (uint64_t)r->facts->size, app->arena, error);
+        if (!identity)
+                return false;
+        r->facts->sha256 = identity;
+        return !r->options->verify ||
+               fault(error, FAULT_UNSUPPORTED, "whether signatures hold is told of whole files only");
 }
 
 Facts *analyzer_apk(const Analyzer *analyzer, int fd, const AnalyzerOptions *options, Arena *arena)
@@ -240,14 +307,14 @@ Facts *analyzer_apk(const Analyzer *analyzer, int fd, const AnalyzerOptions *opt
                  .facts = facts,
                  .why = "unreadable",
                  .app.arena = arena};
+        Held held = {0};
+        if (options && options->tier) {
+                held = (Held){options->n_extents, options->extents};
+                r.app.held = &held;
+        }
         g_autoptr(GError) error = NULL;
-        char hex[SHA256_HEX_SIZE] = "";
-        struct stat st;
-        bool done = digest_fd_hex(fd, hex, &error) && read_app(&r, fd, &error);
+        bool done = identify(&r, fd, &error) && read_app(&r, fd, &error);
         g_autofree char *passes = options ? describe_passes(&analyzer->tables, options) : NULL;
-        facts->sha256 = arena_str(arena, hex);
-        facts->has_size = fstat(fd, &st) == 0;
-        facts->size = facts->has_size ? st.st_size : 0;
         facts->outcome = done ? arena_str(arena, "analysed") : arena_printf(arena, "unanalysable:%s", r.why);
         facts->detail = error ? arena_utf8(arena, span_str(error->message)) : NULL;
         facts->passes = arena_str(arena, passes ? passes : analyzer->passes);

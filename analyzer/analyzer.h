@@ -22,6 +22,13 @@ typedef struct {
         int api_level; /* of the device that permissions are effective on; 0: ANALYZER_API_LEVEL */
         const char *const
                 *only; /* names of passes, NULL-terminated; NULL: all. Others than these do not run */
+        /* Only a part of the file is here: fd is sparse, of the whole file's size, and `extents` (sorted, apart) says what is in
+         * it. Facts then go as deep as the tier and no deeper (docs/analysis.md, "Tiers"), facts->tier and ->fetched say so, and
+         * facts->sha256 is "part:" and a digest of what was there (apk/held.h), never that of a file. What the tier needs and is
+         * not here makes the outcome unanalysable:not-fetched. `verify` is refused in the same way. */
+        const char *tier; /* manifest | dex; NULL: the file is whole */
+        Extent *const *extents;
+        size_t n_extents;
 } AnalyzerOptions;
 
 /* Names of all passes in the order they run, NULL-terminated. */

@@ -29,6 +29,14 @@ typedef struct {
         const SignSet *signs;
 } Tables;
 
+/* How much of the app is here. With less than all of it a pass says what it can and leaves out the rest: docs/analysis.md,
+ * "Tiers", has the list. */
+typedef enum {
+        DEPTH_WHOLE,
+        DEPTH_DEX,     /* manifest, resources, signers and the dex files that count; of all else names and sizes */
+        DEPTH_MANIFEST /* the same without the dex files: n_dex is 0 and says nothing */
+} Depth;
+
 /* One APK, opened. Everything here lives until the arena goes. */
 typedef struct {
         Zip *const *zips; /* the archive, or the base and its splits, base first; none for a bare dex file */
@@ -43,6 +51,7 @@ typedef struct {
         Code *code;        /* what the code touches; the linear pass is made by whoever asks first */
         Found *found;      /* what pass sdks saw of each SDK; NULL before it ran */
         int api_level;     /* for effective permissions */
+        Depth depth;
         Facts *facts; /* components, meta_data, natives, signers and permissions stand before the passes run
                        */
         Arena *arena;
@@ -56,6 +65,7 @@ typedef struct {
         /* FAULT_MALFORMED or FAULT_LIMIT make the APK unanalysable, with `name` as the place in front of the
          * message. */
         bool (*run)(Apk *apk, GError **error);
+        bool of_code;  /* says nothing without the dex files: not run at DEPTH_MANIFEST */
         bool by_level; /* its facts depend on apk->api_level */
         /* Passes without which its facts would say too much ("not found" where code is hidden): these run when it does,
          * whatever was asked for. NULL-terminated; NULL: none. */

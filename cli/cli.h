@@ -55,7 +55,7 @@ void cli_print_json(const Json *value); /* to stdout, indented */
 /* market_load; what is wrong with a market file is the user's to mend (FAULT_USAGE). */
 Market *cli_market(const char *home, const char *name_or_path, GError **error);
 
-/* ---- shared steps (judging.c, writing.c) ------------------------------------------------------------------------------ */
+/* ---- shared steps (judging.c, keeping.c, writing.c) ------------------------------------------------------------------------------ */
 
 /* Judges a sweep by the rules that are installed, writes findings and their vectors, and tells how many apps were judged
  * and how many have at least one permission not advised for their type. */
@@ -64,6 +64,9 @@ typedef struct {
         char rule_set[64];
 } JudgeTotals;
 bool cli_judge_sweep(Store *store, const Sweep *sweep, JudgeTotals *totals, GError **error);
+
+/* Of the APKs that were kept, those of apps the sweep's newest judgement names stay; the others of this sweep go. */
+bool cli_keep_named(Store *store, const char *sweep, GError **error);
 
 /* Outcome -> how many apps of the sweep ended so (GUINT_TO_POINTER); free with g_hash_table_unref. NULL: error. */
 GHashTable *cli_count_outcomes(Store *store, uint32_t sweep, GError **error);

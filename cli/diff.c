@@ -40,8 +40,10 @@ const Verb verb_diff = {.name = "diff",
                         .summary = "Tell what changed between two sweeps",
                         .operands = "BEFORE AFTER",
                         .description = "Permissions and SDKs that apps gained and lost, apps that came and "
-                                       "went. An app is a package name; in "
-                                       "each sweep its newest version over all markets counts.",
+                                       "went. An app is a package name and its "
+                                       "signer; in each sweep its newest version over all markets counts. "
+                                       "A signing key that was rotated, as the file states, is told apart "
+                                       "from a changed signer.",
                         .example = "  overreach diff 2026-08-21 2026-11-21",
                         .options = entries,
                         .run = run};

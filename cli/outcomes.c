@@ -47,7 +47,7 @@ void cli_print_losses(GHashTable *counts)
         qsort(names, n, sizeof *names, by_name);
         const char *before = "  lost: ";
         for (guint i = 0; i < n; i++) {
-                if (g_str_equal(names[i], "analysed"))
+                if (g_str_equal(names[i], "analysed") || g_str_equal(names[i], "listed"))
                         continue;
                 const char *reason = strchr(names[i], ':');
                 printf("%s%s %u", before, reason ? reason + 1 : names[i],

@@ -62,9 +62,14 @@ const Verb verb_report = {
         .operands = "[SWEEP]",
         .description =
                 "Tables: overview, over-collection by app type, verdicts, permissions, SDKs, companies,\n"
-                "coverage per market, and the apps that could not be read. Every share comes with its\n"
-                "numerator, its denominator and a 95 % Wilson interval. SWEEP is a name, a number, or\n"
-                "\"latest\" (the default).",
+                "look-alikes (one package name, several signers), coverage per market and category, the "
+                "strata\n"
+                "of a sample, and the apps that could not be read. Every share comes with its numerator, "
+                "its\n"
+                "denominator and a 95 % Wilson interval; where apps were drawn with different "
+                "probabilities,\n"
+                "an estimate for all listed apps stands beside it. SWEEP is a name, a number, or \"latest\"\n"
+                "(the default).",
         .example = "  overreach report --table over_collection_apps\n"
                    "  overreach report 2026-11-21 --out report/ --fail-on over",
         .options = entries,

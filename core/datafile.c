@@ -4,10 +4,9 @@
 #include "core/digest.h"
 #include "core/text.h"
 
-#include <cyaml/cyaml.h>
 #include <stdio.h>
 
-enum { FILE_LIMIT = 64 << 20, YAML_LIMIT = 1 << 20, YAML_FIELDS = 32, YAML_LIST = 1024, TSV_COLUMNS = 64 };
+enum { FILE_LIMIT = 64 << 20, TSV_COLUMNS = 64 };
 
 struct DataFile {
         char *path;
@@ -63,25 +62,30 @@ char *datafile_user_home(void)
         return g_build_filename(g_get_user_data_dir(), "overreach", NULL);
 }
 
-static bool read_file(const char *path, gsize limit, char **bytes, gsize *len, GError **error)
+char *datafile_text(const char *path, size_t limit, size_t *len, GError **error)
 {
         g_autoptr(GError) cause = NULL;
-        if (!g_file_get_contents(path, bytes, len, &cause))
-                return fault(error,
-                             g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? FAULT_NOT_FOUND
-                                                                                      : FAULT_IO,
-                             "%s", cause->message);
-        if (*len <= limit)
-                return true;
-        g_clear_pointer(bytes, g_free);
-        return fault(error, FAULT_LIMIT, "%s: %zu bytes, at most %zu are read", path, *len, limit);
+        char *bytes = NULL;
+        gsize n = 0;
+        if (!g_file_get_contents(path, &bytes, &n, &cause)) {
+                bool absent = g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+                fault(error, absent ? FAULT_NOT_FOUND : FAULT_IO, "%s", cause->message);
+                return NULL;
+        }
+        if (n > limit) {
+                fault(error, FAULT_LIMIT, "%s: %zu bytes, at most %zu are read", path, n, limit);
+                g_clear_pointer(&bytes, g_free);
+        }
+        if (len)
+                *len = n;
+        return bytes;
 }
 
 DataFile *datafile_open(const char *path, GError **error)
 {
-        g_autofree char *bytes = NULL;
-        gsize len = 0;
-        if (!read_file(path, FILE_LIMIT, &bytes, &len, error))
+        size_t len = 0;
+        g_autofree char *bytes = datafile_text(path, FILE_LIMIT, &len, error);
+        if (!bytes)
                 return NULL;
         DataFile *file = g_new0(DataFile, 1);
         file->path = g_strdup(path);
@@ -201,156 +205,5 @@ bool datafile_next_tsv(DataFile *file, const char *const *columns, const char **
                 return datafile_fault(file, error, "%d fields, the header has %d", n, file->n_columns);
         for (int i = 0; columns[i]; i++)
                 fields[i] = all[file->columns[i]];
-        return true;
-}
-
-/* ---- YAML ------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-        char **items;
-        unsigned n;
-} YamlList;
-
-static void remember_message(cyaml_log_t level, void *context, const char *format, va_list args)
-{
-        GString *story = context;
-        if (level < CYAML_LOG_ERROR || story->len > 2000)
-                return;
-        g_autofree char *text = g_strdup_vprintf(format, args);
-        const char *said = g_str_has_prefix(text, "Load: ") ? text + strlen("Load: ") : text;
-        if (g_str_has_prefix(said, "Backtrace:"))
-                return;
-        if (story->len)
-                g_string_append(story, "; ");
-        g_string_append(story, g_strstrip((char *)said));
-}
-
-/* libcyaml fills a struct laid out by its schema. Ours is one slot a field, every value behind a pointer (NULL: the
- * key is absent, the caller's default stays), copied out afterwards; so callers describe their struct in four words
- * a field and never see libcyaml. */
-typedef struct {
-        void *value; /* char *, bool *, int64_t *, double *, or char ** with n items */
-        unsigned n;
-} YamlSlot;
-
-static const cyaml_schema_value_t list_item = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, 4096)};
-
-static cyaml_schema_field_t field_schema(const YamlField *field, size_t i)
-{
-        cyaml_schema_field_t f = {.key = field->key,
-                                  .data_offset =
-                                          (uint32_t)(i * sizeof(YamlSlot) + offsetof(YamlSlot, value))};
-        f.value.flags = CYAML_FLAG_POINTER | (field->required ? CYAML_FLAG_DEFAULT : CYAML_FLAG_OPTIONAL);
-        switch (field->kind) {
-        case YAML_STRING:
-                f.value.type = CYAML_STRING;
-                f.value.data_size = 1;
-                f.value.string.max = 65536;
-                break;
-        case YAML_BOOL:
-                f.value.type = CYAML_BOOL;
-                f.value.data_size = sizeof(bool);
-                break;
-        case YAML_INT:
-                f.value.type = CYAML_INT;
-                f.value.data_size = sizeof(int64_t);
-                break;
-        case YAML_DOUBLE:
-                f.value.type = CYAML_FLOAT;
-                f.value.data_size = sizeof(double);
-                break;
-        case YAML_STRINGS:
-                f.value.type = CYAML_SEQUENCE;
-                f.value.data_size = sizeof(char *);
-                f.value.sequence.entry = &list_item;
-                f.value.sequence.max = YAML_LIST;
-                f.count_offset = (uint32_t)(i * sizeof(YamlSlot) + offsetof(YamlSlot, n));
-                f.count_size = sizeof(unsigned);
-                break;
-        }
-        return f;
-}
-
-static char **copy_list(char *const *items, unsigned n)
-{
-        char **copy = g_new0(char *, n + 1);
-        for (unsigned i = 0; i < n; i++)
-                copy[i] = g_strdup(items[i]);
-        return copy;
-}
-
-static void copy_out(const YamlField *field, const YamlSlot *slot, void *out)
-{
-        void *to = (char *)out + field->offset;
-        if (!slot->value)
-                return;
-        switch (field->kind) {
-        case YAML_STRING:
-                g_free(*(char **)to);
-                *(char **)to = g_strdup(slot->value);
-                break;
-        case YAML_BOOL: *(bool *)to = *(const bool *)slot->value; break;
-        case YAML_INT: *(int64_t *)to = *(const int64_t *)slot->value; break;
-        case YAML_DOUBLE: *(double *)to = *(const double *)slot->value; break;
-        case YAML_STRINGS:
-                g_strfreev(*(char ***)to);
-                *(char ***)to = copy_list(slot->value, slot->n);
-                break;
-        }
-}
-
-/* libcyaml tells an unknown key with the place of the value before it; this tells it with its own line.
- * False: not found there. */
-static bool unknown_key(const char *path, const char *text, const char *story, GError **error)
-{
-        const char *said = strstr(story, "Unexpected key: ");
-        if (!said)
-                return false;
-        said += strlen("Unexpected key: ");
-        g_autofree char *key = g_strndup(said, strcspn(said, ";"));
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        for (unsigned i = 0; lines[i]; i++) {
-                const char *at = lines[i] + strspn(lines[i], " \"'");
-                const char *behind = g_str_has_prefix(at, key) ? at + strlen(key) : NULL;
-                if (behind && behind[strspn(behind, " \"'")] == ':') {
-                        fault(error, FAULT_MALFORMED, "%s:%u: unknown key \"%s\"", path, i + 1, key);
-                        return true;
-                }
-        }
-        return false;
-}
-
-bool datafile_yaml(const char *path, const YamlField *fields, size_t n_fields, void *out, GError **error)
-{
-        g_assert(n_fields <= YAML_FIELDS);
-        g_autofree char *bytes = NULL;
-        gsize len = 0;
-        if (!read_file(path, YAML_LIMIT, &bytes, &len, error))
-                return false;
-        cyaml_schema_field_t schema[YAML_FIELDS + 1] = {{0}};
-        for (size_t i = 0; i < n_fields; i++)
-                schema[i] = field_schema(&fields[i], i);
-        const cyaml_schema_value_t top = {.type = CYAML_MAPPING,
-                                          .flags = CYAML_FLAG_POINTER,
-                                          .data_size = sizeof(YamlSlot[YAML_FIELDS]),
-                                          .mapping = {.fields = schema}};
-        g_autoptr(GString) story = g_string_new(NULL);
-        const cyaml_config_t config = {.log_fn = remember_message,
-                                       .log_ctx = story,
-                                       .log_level = CYAML_LOG_ERROR,
-                                       .mem_fn = cyaml_mem};
-        YamlSlot *slots = NULL;
-        cyaml_err_t e =
-                cyaml_load_data((const uint8_t *)bytes, len, &config, &top, (cyaml_data_t **)&slots, NULL);
-        if (e == CYAML_ERR_INVALID_KEY && unknown_key(path, bytes, story->str, error))
-                return false;
-        if (e != CYAML_OK)
-                return fault(error, FAULT_MALFORMED, "%s: %s%s%s", path, cyaml_strerror(e),
-                             story->len ? ": " : "", story->str);
-        if (!slots)
-                return fault(error, FAULT_MALFORMED, "%s: the file is empty", path);
-        for (size_t i = 0; i < n_fields; i++)
-                copy_out(&fields[i], &slots[i], out);
-        cyaml_free(&config, &top, slots, 0);
         return true;
 }

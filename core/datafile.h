@@ -36,17 +36,39 @@ bool datafile_next_tsv(DataFile *file, const char *const *columns, const char **
 unsigned datafile_line(const DataFile *file);
 bool datafile_fault(const DataFile *file, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* A whole file, NUL-terminated; FAULT_NOT_FOUND, FAULT_IO, or FAULT_LIMIT above `limit` bytes. *len may be NULL.
+ * g_free it. */
+char *datafile_text(const char *path, size_t limit, size_t *len, GError **error);
+
 /* ---- YAML into a struct (libcyaml): unknown keys and wrong types are errors with line and column */
-typedef enum { YAML_STRING, YAML_BOOL, YAML_INT, YAML_DOUBLE, YAML_STRINGS } YamlKind;
-typedef struct {
+typedef enum {
+        YAML_STRING,
+        YAML_BOOL,
+        YAML_INT,
+        YAML_DOUBLE,
+        YAML_STRINGS,
+        YAML_MAP, /* a mapping of its own, into a struct inside the struct */
+        YAML_MAPS /* a list of mappings, into an array of structs */
+} YamlKind;
+typedef struct YamlField {
         const char *key;
         YamlKind kind;
-        size_t offset; /* of a char *, bool, int64_t, double, or char ** (NULL-terminated list) */
+        size_t offset; /* of a char *, bool, int64_t, double, char ** (NULL-terminated list), a struct (YAML_MAP), or a
+                          pointer to structs (YAML_MAPS) */
         bool required;
+        const struct YamlField *sub; /* YAML_MAP, YAML_MAPS: the fields of the inner struct */
+        size_t n_sub;
+        size_t size, count; /* YAML_MAPS: sizeof the inner struct; offset of the size_t that says how many there are */
 } YamlField;
 
-/* Reads one mapping. `out` is zeroed by the caller beforehand, may hold defaults for optional scalars, and its strings
- * belong to it afterwards (g_free, g_strfreev). n_fields at most 32; file at most 1 MiB. */
+/* Reads one mapping. `out` is zeroed by the caller beforehand, may hold defaults for optional scalars, and what it
+ * points to belongs to it afterwards (datafile_yaml_free, also after a failure). n_fields at most 48 in each mapping;
+ * file at most 1 MiB, lists at most 1,024 items. */
 bool datafile_yaml(const char *path, const YamlField *fields, size_t n_fields, void *out, GError **error);
+/* The same from text; `name` stands in messages where the path would. */
+bool datafile_yaml_text(const char *name, const char *text, const YamlField *fields, size_t n_fields,
+                        void *out, GError **error);
+/* Frees the strings and lists that `fields` describe and clears them; `out` itself stays. */
+void datafile_yaml_free(const YamlField *fields, size_t n_fields, void *out);
 
 #endif

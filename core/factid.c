@@ -52,6 +52,8 @@ void factid_of_facts(const Facts *facts, FactIdFn each, void *context)
         if (!g_str_equal(facts->outcome, "analysed"))
                 return;
         Speaker s = speaker(each, context);
+        if (facts->tier)
+                say(&s, "tier:%s", facts->tier);
         for (size_t i = 0; i < facts->n_permissions; i++)
                 say(&s, "permission:%s", facts->permissions[i]->name);
         for (size_t i = 0; i < facts->n_sdks; i++)

@@ -5,6 +5,7 @@
  *     outcome:analysed                     permission:android.permission.CAMERA
  *     sdk:umeng-analytics                  target-sdk:33          signer:<sha256 hex>
  *     verdict:not-advised:android.permission.READ_CONTACTS       app-type:map_navigation
+ *     tier:manifest                        tier:dex               of facts of a part of the file alone
  * The store interns each text once as a number; a vector is the ascending list of an app's numbers as LEB128 varints of the
  * differences. Statistics walk vectors and never unpack a record. */
 #ifndef CORE_FACTID_H

@@ -1,38 +1,73 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The loop of one run: leases errands where hosts have room, starts them, flushes what they bring, stops when nothing waits. */
+/* One run of a sweep: its parts, its flushes, its end. Which errands come next, frontier.c says. */
 #include "crawler/crawler.h"
 
 #include "core/clock.h"
+#include "core/digest.h"
 #include "core/log.h"
+#include "crawler/asking.h"
+#include "crawler/frontier.h"
+#include "crawler/listed.h"
+#include "crawler/metrics.h"
+#include "crawler/replay.h"
 #include "crawler/run.h"
+#include "crawler/secret.h"
 #include "crawler/sweeps.h"
+#include "crawler/tiers.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-        LEASE_MS = 30 * 60 * 1000, /* a transfer may take its whole-transfer time */
-        FLUSH_MS = 50,
-        FLUSH_COUNT = 100,
-        JOBS_AT_ONCE = 128, /* leased and not ended: bounds memory, whatever the number of hosts */
-        DRAIN_MS = 5000
-};
+enum { FLUSH_MS = 50, FLUSH_COUNT = 100, DRAIN_MS = 5000 };
 
 /* ---- flushing ------------------------------------------------------------------------------------------------------ */
+
+static void done_part_free(void *data)
+{
+        DonePart *part = data;
+        g_free(part->path);
+        g_free(part->sha256);
+        g_free(part);
+}
+
+/* What was analysed and written down: kept where that is wanted, else removed. */
+static void settle_parts(Run *run)
+{
+        for (guint i = 0; i < run->done_parts->len; i++) {
+                const DonePart *part = g_ptr_array_index(run->done_parts, i);
+                g_autoptr(GError) error = NULL;
+                if (part->sha256 && !blobs_keep(run->blobs, part->path, part->sha256, &error))
+                        log_event(LOG_WARN, "not_kept", "sha256", part->sha256, "error", error->message,
+                                  NULL);
+                fetch_forget(part->path);
+        }
+        g_ptr_array_set_size(run->done_parts, 0);
+}
+
+/* How hosts were treated, with whatever else is written next. */
+static void put_conduct(Run *run)
+{
+        StoreBatch *batch = store_batch_new(run->store);
+        hosts_put_conduct(run->hosts, batch);
+        g_autoptr(GError) error = NULL;
+        if (!store_gather_rows(run->store, batch, &error))
+                run_break(run, g_steal_pointer(&error));
+}
 
 static void flush(Run *run)
 {
         g_autoptr(GError) error = NULL;
         if (run->broken || store_gathered(run->store) == 0)
                 return;
+        if (run->hosts)
+                put_conduct(run);
         if (!store_flush(run->store, &error)) {
                 run_break(run, g_steal_pointer(&error));
                 return;
         }
-        for (guint i = 0; i < run->done_parts->len; i++)
-                fetch_forget(g_ptr_array_index(run->done_parts, i));
-        g_ptr_array_set_size(run->done_parts, 0);
+        g_hash_table_remove_all(run->unflushed);
+        settle_parts(run);
         timer_start(run->look_timer, 0);
 }
 
@@ -48,12 +83,6 @@ void run_gathered(Run *run)
 
 /* ---- ending -------------------------------------------------------------------------------------------------------- */
 
-static void stop_loop(void *context)
-{
-        Run *run = context;
-        timer_loop_stop(run->loop);
-}
-
 void run_break(Run *run, GError *take_error)
 {
         if (run->broken)
@@ -66,12 +95,23 @@ void run_break(Run *run, GError *take_error)
 
 void run_job_began(Run *run, void *job, GDestroyNotify free_job)
 {
-        g_hash_table_insert(run->live, job, (void *)free_job);
+        LiveJob *live = g_new0(LiveJob, 1);
+        live->free_job = free_job;
+        live->errand = g_strdup(run->starting->id);
+        g_hash_table_insert(run->live, job, live);
+}
+
+static void live_free(void *data)
+{
+        LiveJob *live = data;
+        g_free(live->errand);
+        g_free(live);
 }
 
 void run_job_ended(Run *run, void *job)
 {
-        GDestroyNotify free_job = (GDestroyNotify)g_hash_table_lookup(run->live, job);
+        const LiveJob *live = g_hash_table_lookup(run->live, job);
+        GDestroyNotify free_job = live->free_job;
         g_hash_table_remove(run->live, job);
         free_job(job);
         timer_start(run->look_timer, 0);
@@ -81,12 +121,12 @@ static void free_live(Run *run)
 {
         GHashTableIter each;
         g_hash_table_iter_init(&each, run->live);
-        for (void *job, *free_job; g_hash_table_iter_next(&each, &job, &free_job);)
-                ((GDestroyNotify)free_job)(job);
+        for (void *job, *live; g_hash_table_iter_next(&each, &job, &live);)
+                ((LiveJob *)live)->free_job(job);
         g_hash_table_unref(run->live);
 }
 
-static int jobs(const Run *run)
+int run_jobs(const Run *run)
 {
         return (int)g_hash_table_size(run->live);
 }
@@ -115,106 +155,7 @@ static void interrupted(void *context)
         timer_start(run->look_timer, 0);
 }
 
-/* ---- the frontier: which errands next --------------------------------------------------------------------------------- */
-
-static void start_errand(Run *run, const Errand *leased)
-{
-        g_autoptr(GError) error = NULL;
-        Arena *arena = arena_new(); /* each errand lives as long as its own work */
-        g_autoptr(GBytes) packed = record_pack(leased);
-        Errand *errand = record_errand(arena, record_span(packed), &error);
-        if (!errand) {
-                arena_free(arena);
-                run_break(run, g_steal_pointer(&error));
-                return;
-        }
-        if (errand->kind == ERRAND__KIND__INDEX)
-                errand_index_start(run, arena, errand);
-        else
-                errand_apk_start(run, arena, errand);
-}
-
-/* A mirror's host has the manners of the first market of the sweep that uses it. */
-static const Market *market_of_host(Run *run, const char *host)
-{
-        const Market *known = hosts_market(run->hosts, host);
-        if (known)
-                return known;
-        for (size_t i = 0; i < run->settings->n_markets; i++) {
-                g_autoptr(GPtrArray) bases = run_bases(run, run->settings->markets[i]);
-                for (guint k = 0; k < bases->len; k++) {
-                        g_autofree char *its = market_host_of(g_ptr_array_index(bases, k));
-                        if (g_str_equal(its, host))
-                                return run->settings->markets[i];
-                }
-        }
-        return run->settings->markets[0];
-}
-
-static int64_t lease_from(Run *run, const char *host, int64_t now)
-{
-        int64_t at = INT64_MAX;
-        g_autoptr(GError) error = NULL;
-        int room = hosts_room(run->hosts, market_of_host(run, host), host, now, &at);
-        room = MIN(room, JOBS_AT_ONCE - jobs(run));
-        if (room <= 0)
-                return at;
-        g_autoptr(Arena) arena = arena_new();
-        g_autoptr(GPtrArray) errands = g_ptr_array_new();
-        if (!store_lease(run->store, run->sweep->id, host, run->owner, now, LEASE_MS, (size_t)room, arena,
-                         errands, &error)) {
-                run_break(run, g_steal_pointer(&error));
-                return INT64_MAX;
-        }
-        for (guint i = 0; i < errands->len && !run->broken; i++)
-                start_errand(run, g_ptr_array_index(errands, i));
-        return at;
-}
-
-/* Ends the run when it is drained, or when the sweep has nothing left. */
-static bool ended(Run *run)
-{
-        g_autoptr(GError) error = NULL;
-        if (run->state != RUN_GOING && jobs(run) == 0) {
-                stop_loop(run);
-                return true;
-        }
-        if (jobs(run) > 0 || store_gathered(run->store) > 0)
-                return false;
-        ErrandCounts counts;
-        if (!store_errand_counts(run->store, run->sweep->id, &counts, &error)) {
-                run_break(run, g_steal_pointer(&error));
-                return true;
-        }
-        if (counts.waiting + counts.leased > 0)
-                return false;
-        run->result->finished = true;
-        stop_loop(run);
-        return true;
-}
-
-static void look_for_work(void *context)
-{
-        Run *run = context;
-        if (run->broken || ended(run) || run->state != RUN_GOING)
-                return;
-        /* Back-pressure: the workers have enough to do; each errand that ends looks again. */
-        if (worker_queued(run->pool) >= (size_t)worker_hosts(run->pool) * 4 || jobs(run) >= JOBS_AT_ONCE)
-                return;
-        g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func(g_free);
-        int64_t now = clock_now_ms(), next = INT64_MAX;
-        if (!store_waiting_hosts(run->store, run->sweep->id, hosts, &next, &error)) {
-                run_break(run, g_steal_pointer(&error));
-                return;
-        }
-        if (next <= now)
-                next = INT64_MAX; /* due already: it is the host that must have room */
-        for (guint i = 0; i < hosts->len && !run->broken; i++)
-                next = MIN(next, lease_from(run, g_ptr_array_index(hosts, i), now));
-        if (next != INT64_MAX)
-                timer_start_sooner(run->look_timer, CLAMP(next - now, 1, 60000));
-}
+/* ---- what hosts and store tell us ----------------------------------------------------------------------------------- */
 
 static void room_again(void *context)
 {
@@ -232,13 +173,9 @@ static void view(ProgressView *v, void *context)
         Run *run = context;
         ErrandCounts counts = {0};
         store_errand_counts(run->store, run->sweep->id, &counts, NULL);
-        uint64_t done = counts.done + counts.dead, listed = 0; /* errands; those of indexes are no apps */
-        for (size_t i = 0; i < run->sweep->n_results; i++)
-                listed += !g_str_equal(run->sweep->results[i]->outcome, "open");
-        uint64_t all = done + counts.waiting + counts.leased;
-        v->done = done - MIN(listed, done);
-        v->all = all - MIN(run->settings->n_markets, all);
-        v->in_flight = jobs(run);
+        v->done = counts.done + counts.dead; /* errands: pages and apps */
+        v->all = v->done + counts.waiting + counts.leased;
+        v->in_flight = run_jobs(run);
         v->wire_bytes = fetch_bytes(run->fetcher);
         v->what = run->state == RUN_GOING ? "at" : "draining at";
 }
@@ -247,10 +184,7 @@ static void view(ProgressView *v, void *context)
 
 static bool must_have_contact(const CrawlSettings *s, GError **error)
 {
-        bool loopback = true;
-        for (size_t i = 0; i < s->n_markets; i++)
-                loopback = loopback && s->markets[i]->loopback;
-        if (loopback)
+        if (frontier_is_loopback(s) || s->replay_dir)
                 return true;
         const char *c = s->contact;
         bool address =
@@ -263,6 +197,16 @@ static bool must_have_contact(const CrawlSettings *s, GError **error)
                      "you; it is sent with every request");
 }
 
+static bool open_recording(Run *run, const char *agent, GError **error)
+{
+        const CrawlSettings *s = run->settings;
+        if (!s->record_dir && !s->replay_dir)
+                return true;
+        run->replay = s->replay_dir ? replay_open(s->replay_dir, REPLAY_ANSWER, error)
+                                    : replay_open(s->record_dir, REPLAY_KEEP, error);
+        return run->replay && replay_describe(run->replay, run->sweep->name, agent, error);
+}
+
 static bool open_parts(Run *run, GError **error)
 {
         const CrawlSettings *s = run->settings;
@@ -270,15 +214,25 @@ static bool open_parts(Run *run, GError **error)
                 s->contact ? g_strdup_printf("overreach/%s (+%s)", OVERREACH_VERSION, s->contact)
                            : g_strdup_printf("overreach/%s (loopback)", OVERREACH_VERSION);
         run->loop = timer_loop_new();
+        if (!open_recording(run, agent, error))
+                return false;
         run->fetcher = fetcher_new(
-                run->loop, &(FetchOptions){.user_agent = agent, .low_speed_s = s->low_speed_s}, error);
+                run->loop,
+                &(FetchOptions){.user_agent = agent, .low_speed_s = s->low_speed_s, .replay = run->replay},
+                error);
         if (!run->fetcher)
                 return false;
+        if (s->keep && !g_str_equal(s->keep, "none")) {
+                run->blobs =
+                        blobs_open(run->store, s->keep_bytes ? s->keep_bytes : (uint64_t)10 << 30, error);
+                if (!run->blobs)
+                        return false;
+        }
         run->pool = worker_pool_new(run->loop, &(WorkerOptions){.hosts = s->workers}, error);
         if (!run->pool)
                 return false;
         run->flush_timer = timer_new(run->loop, flush_due, run);
-        run->look_timer = timer_new(run->loop, look_for_work, run);
+        run->look_timer = timer_new(run->loop, frontier_look, run);
         run->end_timer = timer_new(run->loop, out_of_time, run);
         run->hosts = hosts_new(&(HostsOptions){.loop = run->loop,
                                                .store = run->store,
@@ -286,18 +240,33 @@ static bool open_parts(Run *run, GError **error)
                                                .pool = run->pool,
                                                .seed = (uint64_t)clock_now_ms(),
                                                .base_backoff_ms = s->base_backoff_ms,
+                                               .sweep = run->sweep->id,
+                                               .bandwidth = s->bandwidth,
+                                               .offline = s->replay_dir != NULL,
                                                .room = room_again,
                                                .broken = store_broke,
                                                .context = run});
-        return true;
+        run->tiers = tiers_new(run->hosts, run->pool);
+        run->lease_timer = timer_new(run->loop, frontier_leases, run);
+        run->metrics = metrics_new(run, s->metrics, s->samples, error);
+        return run->metrics && listed_count(run, error);
 }
 
 static void close_parts(Run *run)
 {
+        g_autoptr(GError) error = NULL;
+        metrics_free(run->metrics);
         progress_free(run->progress);
         worker_pool_free(run->pool);
         fetcher_free(run->fetcher);
+        tiers_free(run->tiers);
         hosts_free(run->hosts);
+        if (!replay_close(run->replay, &error))
+                log_event(LOG_ERROR, "recording", "error", error->message, "hint",
+                          "what was recorded is not the whole sweep", NULL);
+        blobs_close(run->blobs);
+        g_hash_table_remove_all(run->askings);
+        timer_free(run->lease_timer);
         timer_free(run->flush_timer);
         timer_free(run->look_timer);
         timer_free(run->end_timer);
@@ -307,7 +276,8 @@ static void close_parts(Run *run)
 static bool nothing_listed(const Sweep *sweep)
 {
         for (size_t i = 0; i < sweep->n_results; i++) {
-                if (!g_str_has_prefix(sweep->results[i]->outcome, "failed:"))
+                const char *outcome = sweep->results[i]->outcome;
+                if (!g_str_has_prefix(outcome, "failed:") && !g_str_has_prefix(outcome, "paused:"))
                         return false;
         }
         return true;
@@ -333,7 +303,8 @@ static bool count_outcomes(Run *run, GError **error)
                 const MarketResult *m = run->sweep->results[i];
                 r->listed += m->listed;
                 r->selected += m->selected;
-                r->failed_markets += g_str_has_prefix(m->outcome, "failed:");
+                r->failed_markets +=
+                        g_str_has_prefix(m->outcome, "failed:") || g_str_has_prefix(m->outcome, "paused:");
         }
         g_autoptr(Arena) arena = arena_new();
         StoreWalk *walk = store_walk(run->store, STORE_OBSERVATIONS, &(StoreKey){.sweep = run->sweep->id});
@@ -342,6 +313,7 @@ static bool count_outcomes(Run *run, GError **error)
                 const Observation *seen = record_observation(arena, value, NULL);
                 const char *outcome = seen ? seen->outcome : "unfetched:";
                 r->analysed += g_str_equal(outcome, "analysed");
+                r->only_listed += g_str_equal(outcome, "listed");
                 r->unanalysable += g_str_has_prefix(outcome, "unanalysable:");
                 r->unfetched += g_str_has_prefix(outcome, "unfetched:");
         }
@@ -355,10 +327,36 @@ static void run_loop(Run *run)
         Signal *on_term = signal_new(run->loop, SIGTERM, interrupted, run);
         run->progress = progress_new(run->loop, run->sweep->name, view, run);
         timer_start(run->look_timer, 0);
+        timer_start(run->lease_timer, FRONTIER_LEASE_LOOK_MS);
         timer_loop_run(run->loop);
         flush(run);
         signal_free(on_int);
         signal_free(on_term);
+}
+
+static bool plan_draw(Run *run, GError **error)
+{
+        const CrawlSettings *s = run->settings;
+        run->tier = s->tier ? s->tier : "whole";
+        run->draw = (DrawRule){.seed = s->seed, .n = s->sample, .shard = s->shard, .shards = s->shards};
+        if (s->by && !draw_by_named(s->by, &run->draw.by))
+                return fault(error, FAULT_USAGE, "--by %s: market, category and downloads are known", s->by);
+        if (s->list_path || s->follow) {
+                run->list = s->follow ? package_list_of_sweep(run->store, s->follow, error)
+                                      : package_list_load(s->list_path, error);
+                run->draw.list = run->list;
+                return run->list != NULL;
+        }
+        return true;
+}
+
+/* The same for every run of a sweep, so that its requests are equal in a recording. */
+static char *uuid_of_seed(uint64_t seed)
+{
+        g_autofree char *text = g_strdup_printf("overreach %" G_GUINT64_FORMAT, seed);
+        char hex[SHA256_HEX_SIZE];
+        digest_sha256_hex(span_str(text), hex);
+        return g_strdup_printf("%.8s-%.4s-4%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12, hex + 15, hex + 18);
 }
 
 static bool run_sweep(Run *run, GError **error)
@@ -366,13 +364,14 @@ static bool run_sweep(Run *run, GError **error)
         if (!must_have_contact(run->settings, error))
                 return false;
         run->optout = optout_load(run->settings->optout_path, error);
-        if (!run->optout || !sweep_begin(run, error))
+        if (!run->optout || !plan_draw(run, error) || !sweep_begin(run, error))
                 return false;
         if (run->result->finished)
                 return count_outcomes(run, error);
         if (!open_parts(run, error))
                 return false;
         run_loop(run);
+        run->result->returned = run->returned;
         run->result->wire_bytes = fetch_bytes(run->fetcher);
         run->result->requests = hosts_requests(run->hosts);
         run->result->interrupted = run->result->interrupted && !run->result->finished;
@@ -383,23 +382,50 @@ static bool run_sweep(Run *run, GError **error)
         return (!run->result->finished || finish_sweep(run, error)) && count_outcomes(run, error);
 }
 
+static GHashTable *by_name(GDestroyNotify free_value)
+{
+        return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_value);
+}
+
+static void make_tables(Run *run)
+{
+        run->fetching = by_name((GDestroyNotify)g_ptr_array_unref);
+        run->listing = by_name(NULL);
+        run->odd = by_name(NULL);
+        run->tokens = by_name(g_free);
+        run->part_of = by_name(g_free);
+        run->secrets = by_name((GDestroyNotify)secret_free);
+        run->unflushed = draw_unflushed_new();
+        run->askings = g_hash_table_new_full(NULL, NULL, asking_free, NULL);
+        run->live = g_hash_table_new_full(NULL, NULL, NULL, live_free);
+        run->done_parts = g_ptr_array_new_with_free_func(done_part_free);
+        run->uuid = uuid_of_seed(run->settings->seed);
+}
+
+static void free_tables(Run *run)
+{
+        GHashTable *const tables[] = {run->fetching, run->listing, run->odd,       run->tokens,
+                                      run->part_of,  run->secrets, run->unflushed, run->askings};
+        free_live(run);
+        for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+                g_hash_table_unref(tables[i]);
+        g_ptr_array_unref(run->done_parts);
+        g_free(run->uuid);
+}
+
 bool crawl_run(Store *store, const CrawlSettings *settings, CrawlResult *result, GError **error)
 {
         g_autoptr(Arena) arena = arena_new();
         g_autofree char *owner = g_uuid_string_random();
         Run run = {.store = store, .settings = settings, .result = result, .arena = arena, .owner = owner};
-        run.fetching =
-                g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-        run.live = g_hash_table_new(NULL, NULL);
-        run.done_parts = g_ptr_array_new_with_free_func(g_free);
+        make_tables(&run);
         memset(result, 0, sizeof *result);
         bool ok = run_sweep(&run, error);
         if (run.loop)
                 close_parts(&run);
         optout_free(run.optout);
-        free_live(&run);
-        g_hash_table_unref(run.fetching);
-        g_ptr_array_unref(run.done_parts);
+        package_list_free(run.list);
+        free_tables(&run);
         g_clear_error(&run.broken);
         return ok;
 }

@@ -59,7 +59,9 @@ typedef struct {
         uint32_t sweep;
         bool resumed, finished, interrupted;
         uint64_t listed, selected, analysed, unanalysable, unfetched; /* of this sweep so far, all runs */
-        uint64_t failed_markets;
+        uint64_t failed_markets;                                      /* or paused */
+        uint64_t only_listed; /* apps of which the sweep wanted, or could have, no more than the listing */
+        uint64_t returned;    /* leases that ended and were given out again */
         uint64_t wire_bytes, requests; /* of this run */
         char *name;
 } CrawlResult;

@@ -32,17 +32,33 @@ typedef struct {
         const PackageList *list; /* NULL: all */
 } DrawRule;
 
-/* The market said of this app: into its frame row (made, or merged: another category, listed once more). `known` gets whether
- * the row was there already (a duplicate). Reads flushed rows and those of earlier calls with the same batch. */
+/* The order of the three: a list makes the frame (who is not on it is in no stratum), the sample is drawn from the whole frame,
+ * and a shard takes its part of the sample, so that the shards together are the sample and no app is in two of them. */
+
+/* The market said of this app: into its frame row (made, or merged: another category, listed once more). The row's categories
+ * are `category` (NULL: none) and those of the listing. `known` (or NULL) gets whether the row was there already, a duplicate.
+ *
+ * `unflushed` (draw_unflushed_new) holds the rows that were put and not flushed yet, so that two pages of which neither is
+ * flushed are merged; empty it (g_hash_table_remove_all) after a flush, and drop it when a batch was not taken. NULL: a source
+ * that lists every app once and commits piece by piece (a signed index): a row that is there is what a kill left of an earlier
+ * attempt, neither a duplicate nor counted again. */
 bool draw_listed(Store *store, StoreBatch *batch, uint32_t sweep, const Listing *listing,
-                 const char *category, GHashTable *in_batch, bool *known, GError **error);
+                 const char *category, GHashTable *unflushed, bool *known, GError **error);
+GHashTable *draw_unflushed_new(void); /* free with g_hash_table_unref */
 
 typedef struct {
-        uint64_t listed, taken, duplicates;
+        uint64_t listed, taken,
+                duplicates; /* apps with a row; of these taken; listings beyond an app's first */
 } DrawCount;
-/* Draws. Frame rows get `taken`, `left` and `draw` (committed in batches of its own); then `take` is called for each app taken,
- * in order of package name, and says with false that it wants no more (an error of its own). May be done twice: the same rows
- * give the same draw. */
+
+enum { DRAW_STRATA = 10000 }; /* strata of one market; apps of any further category share "category:other" */
+
+/* Draws. Frame rows get `taken`, `left` (sample shard list; absent where taken) and, where the app is in a stratum, `draw`,
+ * whose `taken` counts what this sweep takes of the stratum (a shard: its part) and whose probability is taken / listed. They
+ * are committed in batches of 500; after each, `take` is called for the apps of it that are taken, all in all in order of
+ * package name. `take` says with false that it wants no more, and keeps the reason itself: then draw_market returns false and
+ * leaves *error alone. May be done twice, and after a kill half-way: the same rows give the same draw, the same calls of `take`,
+ * and nothing is written anew that was there. Memory: n numbers a stratum. */
 typedef bool (*DrawTake)(const char *package, const Frame *frame, void *context);
 bool draw_market(Store *store, uint32_t sweep, const char *market, const DrawRule *rule, DrawTake take,
                  void *context, DrawCount *count, GError **error);

@@ -1,89 +1,106 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One APK: fetched (or known by its digest), analysed in a worker, recorded in one batch with the end of its errand. */
-#include "crawler/run.h"
+/* One APK: its bytes (apk_source.c) analysed in a worker, or known by their digest, and recorded in one batch with the end of the
+ * errand. */
+#include "crawler/apk.h"
 
 #include "core/clock.h"
-#include "core/factid.h"
 #include "core/log.h"
 #include "core/text.h"
 
-enum { FRAME_FACTS = 1, MISMATCH_TRIES = 2 };
+enum { FRAME_FACTS = 1 };
 
-typedef struct {
-        Run *run;
-        Arena *arena; /* holds the errand too */
-        Errand *errand;
-        const Market *market;
-        char *part;   /* g_free */
-        char *sha256; /* of the bytes that came; in the arena */
-        uint64_t wire_bytes;
-        Facts *facts;
-        bool claims; /* holds the digest in run->fetching */
-} Job;
-
-static void take_bytes(Job *job);
-
-static void job_free(void *data)
+static void apk_free(void *data)
 {
-        Job *job = data;
-        g_free(job->part);
-        arena_free(job->arena);
-        g_free(job);
+        Apk *apk = data;
+        g_free(apk->part);
+        arena_free(apk->arena);
+        g_free(apk);
 }
 
-static void job_end(Job *job)
+static void apk_end(Apk *apk)
 {
-        Run *run = job->run;
-        g_autofree char *sha256 = job->claims ? g_strdup(job->errand->apk->sha256) : NULL;
-        run_job_ended(run, job);
+        Run *run = apk->run;
+        g_autofree char *sha256 = apk->claims ? g_strdup(apk->errand->apk->sha256) : NULL;
+        run_job_ended(run, apk);
         if (sha256)
                 errand_apk_same_bytes(run, sha256);
 }
 
-static void unfetched(Job *job, const char *reason, const char *detail)
+void apk_unfetched(Apk *apk, const char *reason, const char *detail)
 {
-        progress_failure(job->run->progress, reason);
-        run_unfetched(job->run, job->errand, reason, detail);
-        fetch_forget(job->part);
-        job_end(job);
+        progress_failure(apk->run->progress, reason);
+        run_unfetched(apk->run, apk->errand, reason, detail);
+        fetch_forget(apk->part);
+        apk_end(apk);
 }
 
 /* ---- recording ------------------------------------------------------------------------------------------------- */
 
-static void keep_facts(Job *job, bool known)
+static bool is_part(const Facts *facts)
 {
-        Run *run = job->run;
-        g_autoptr(GError) error = NULL;
-        StoreBatch *batch = store_batch_new(run->store);
+        return g_str_has_prefix(facts->sha256, "part:");
+}
+
+/* The market gave another app than it lists. An app on this machine is listed by its file's name, where nothing better is stated. */
+static bool is_another_app(const Apk *apk, char **detail)
+{
+        const char *inside = apk->facts->package;
+        if (apk->market->protocol == MARKET_CORPUS || !inside || g_str_equal(inside, apk->errand->package))
+                return false;
+        *detail = arena_printf(apk->arena, "the file is %s", inside);
+        return true;
+}
+
+static void put_facts(Apk *apk, StoreBatch *batch, bool known)
+{
+        Run *run = apk->run;
         if (!known) {
-                g_autoptr(GBytes) facts = record_pack(job->facts);
-                StoreKey key = {.artifact = job->facts->sha256, .passes = run->settings->passes};
+                g_autoptr(GBytes) facts = record_pack(apk->facts);
+                StoreKey key = {.artifact = apk->facts->sha256, .passes = run->settings->passes};
                 store_put(batch, STORE_ARTIFACTS, &key, record_span(facts));
-                store_count(batch, run->sweep->id, "wire-bytes", job->wire_bytes);
+                store_count(batch, run->sweep->id, "wire-bytes", apk->wire_bytes);
         }
         store_count(batch, run->sweep->id, known ? "artifacts-known" : "artifacts-fetched", 1);
+}
+
+static void put_seen(Apk *apk, StoreBatch *batch)
+{
+        const Facts *facts = apk->facts;
         Observation seen = OBSERVATION__INIT;
-        seen.outcome = job->facts->outcome;
-        seen.detail = job->facts->detail;
-        seen.tier = (char *)"whole";
-        seen.artifact = job->facts->sha256;
-        seen.has_wire_bytes = true;
-        seen.wire_bytes = (int64_t)job->wire_bytes;
-        run_put_observation(run, batch, job->errand, &seen, job->facts);
-        if (!store_complete(run->store, job->errand, batch, NULL, 0, &error)) {
+        bool other = is_another_app(apk, &seen.detail);
+        seen.outcome = (char *)(other ? "unfetched:wrong-package" : facts->outcome);
+        seen.detail = other ? seen.detail : facts->detail;
+        seen.tier = (char *)(facts->tier ? facts->tier : "whole");
+        seen.artifact = facts->sha256;
+        seen.has_wire_bytes = seen.has_requests = true;
+        seen.wire_bytes = (int64_t)apk->wire_bytes;
+        seen.requests = apk->requests;
+        run_put_observation(apk->run, batch, apk->errand, &seen, other ? NULL : facts);
+        if (g_str_equal(seen.outcome, "analysed"))
+                return;
+        progress_failure(apk->run->progress, seen.outcome);
+        log_event(LOG_INFO, "not_analysed", "app", apk->errand->package, "market", apk->errand->market,
+                  "outcome", seen.outcome, "detail", seen.detail, NULL);
+}
+
+static void keep_facts(Apk *apk, bool known)
+{
+        Run *run = apk->run;
+        g_autoptr(GError) error = NULL;
+        StoreBatch *batch = store_batch_new(run->store);
+        put_facts(apk, batch, known);
+        put_seen(apk, batch);
+        if (is_part(apk->facts) && apk->errand->apk && apk->errand->apk->sha256)
+                g_hash_table_insert(run->part_of, g_strdup(apk->errand->apk->sha256),
+                                    g_strdup(apk->facts->sha256));
+        if (!store_complete(run->store, apk->errand, batch, NULL, 0, &error)) {
                 run_break(run, g_steal_pointer(&error));
         } else {
-                bool read = g_str_equal(job->facts->outcome, "analysed");
-                if (!read) {
-                        progress_failure(run->progress, job->facts->outcome);
-                        log_event(LOG_INFO, "unanalysable", "app", job->errand->package, "market",
-                                  job->errand->market, "outcome", job->facts->outcome, "detail",
-                                  job->facts->detail, NULL);
-                }
-                g_ptr_array_add(run->done_parts, g_steal_pointer(&job->part));
+                if (apk->in_part)
+                        run_part_done(run, g_steal_pointer(&apk->part), apk->sha256);
                 run_gathered(run);
         }
-        job_end(job);
+        apk_end(apk);
 }
 
 static bool same_forever(const Facts *facts) /* an outcome of the bytes, not of a busy machine */
@@ -92,176 +109,146 @@ static bool same_forever(const Facts *facts) /* an outcome of the bytes, not of 
 }
 
 /* Facts of bytes we have had before, whatever market they came from. */
-static bool known_facts(Job *job, const char *sha256)
+static bool known_facts(Apk *apk, const char *artifact)
 {
-        StoreKey key = {.artifact = sha256, .passes = job->run->settings->passes};
-        g_autoptr(GBytes) kept = store_get(job->run->store, STORE_ARTIFACTS, &key, NULL);
-        job->facts = kept ? record_facts(job->arena, record_span(kept), NULL) : NULL;
-        if (job->facts && same_forever(job->facts))
+        StoreKey key = {.artifact = artifact, .passes = apk->run->settings->passes};
+        g_autoptr(GBytes) kept = store_get(apk->run->store, STORE_ARTIFACTS, &key, NULL);
+        apk->facts = kept ? record_facts(apk->arena, record_span(kept), NULL) : NULL;
+        if (apk->facts && same_forever(apk->facts))
                 return true;
-        job->facts = NULL;
+        apk->facts = NULL;
         return false;
+}
+
+bool apk_is_known(Apk *apk)
+{
+        const char *sha256 = apk->errand->apk ? apk->errand->apk->sha256 : NULL;
+        if (!sha256)
+                return false;
+        bool whole = g_str_equal(apk->tier, "whole");
+        const char *part = whole ? NULL : g_hash_table_lookup(apk->run->part_of, sha256);
+        if (!known_facts(apk, sha256) && !(part && known_facts(apk, part)))
+                return false;
+        keep_facts(apk, true);
+        return true;
 }
 
 /* ---- analysing ------------------------------------------------------------------------------------------------- */
 
 static void facts_came(uint8_t type, Span frame, void *context)
 {
-        Job *job = context;
+        Apk *apk = context;
         if (type == FRAME_FACTS)
-                job->facts = RECORD_UNPACK(job->arena, Facts, &facts__descriptor, frame, NULL);
+                apk->facts = RECORD_UNPACK(apk->arena, Facts, &facts__descriptor, frame, NULL);
 }
 
 /* Facts for bytes whose reader did not come back with any. */
-static Facts *facts_of_end(Job *job, WorkerEnd end, const char *detail)
+static Facts *facts_of_end(Apk *apk, WorkerEnd end, const char *detail)
 {
-        Facts *facts = record_new(job->arena, Facts, facts__init);
-        facts->sha256 = job->sha256;
-        facts->outcome = arena_printf(job->arena, "unanalysable:worker-%s", worker_end_name(end));
-        facts->detail = arena_str(job->arena, detail);
-        facts->passes = arena_str(job->arena, job->run->settings->passes);
+        Facts *facts = record_new(apk->arena, Facts, facts__init);
+        facts->sha256 = apk->sha256;
+        facts->outcome = arena_printf(apk->arena, "unanalysable:worker-%s", worker_end_name(end));
+        facts->detail = arena_str(apk->arena, detail);
+        facts->passes = arena_str(apk->arena, apk->run->settings->passes);
         return facts;
 }
 
 static void analysed(WorkerEnd end, Fault code, const char *detail, void *context)
 {
-        Job *job = context;
+        Apk *apk = context;
         (void)code;
-        if (end == WORKER_OK && job->facts && g_str_equal(job->facts->sha256, job->sha256)) {
-                keep_facts(job, false);
+        bool about = apk->facts &&
+                     (apk->sha256 ? g_str_equal(apk->facts->sha256, apk->sha256) : is_part(apk->facts));
+        if (end == WORKER_OK && about) {
+                keep_facts(apk, false);
                 return;
         }
         if (end == WORKER_OK) /* it answered, but not with facts of these bytes: trust nothing of it */
                 end = WORKER_CRASH, detail = "the answer is not about these bytes";
-        job->facts = facts_of_end(job, end, detail);
-        keep_facts(job, false);
+        if (!apk->sha256) { /* a part has no name but the one its reader makes */
+                g_autofree char *reason = g_strdup_printf("worker-%s", worker_end_name(end));
+                apk_unfetched(apk, reason, detail);
+                return;
+        }
+        apk->facts = facts_of_end(apk, end, detail);
+        keep_facts(apk, false);
 }
 
-static void analyse(Job *job, int fd)
+void apk_came_whole(Apk *apk, int fd, const char *sha256)
 {
-        job->facts = NULL;
-        worker_submit(job->run->pool, "apk", span_str(""), &fd, 1, (WorkerCalls){facts_came, analysed, job});
+        apk->sha256 = arena_str(apk->arena, sha256);
+        if (known_facts(apk, apk->sha256)) {
+                keep_facts(apk, true);
+                return;
+        }
+        apk->facts = NULL;
+        worker_submit(apk->run->pool, "apk", span_str(""), &fd, 1, (WorkerCalls){facts_came, analysed, apk});
 }
 
-/* ---- fetching ---------------------------------------------------------------------------------------------------- */
-
-/* Again later, at another mirror where there is one; the last try's reason is the app's outcome. */
-static void try_again(Job *job, const char *reason, const char *detail, int64_t at_ms, unsigned tries)
+void apk_came_in_part(Apk *apk, int fd, const Extent *const *extents, size_t n, const char *tier)
 {
-        if (job->errand->attempts + 1 >= tries) {
-                unfetched(job, reason, detail);
+        ApkTask task = APK_TASK__INIT;
+        task.tier = (char *)tier;
+        task.n_extents = n;
+        task.extents = (Extent **)extents;
+        g_autoptr(GBytes) argument = record_pack(&task);
+        apk->facts = NULL;
+        apk->sha256 = NULL;
+        worker_submit(apk->run->pool, "apk", record_span(argument), &fd, 1,
+                      (WorkerCalls){facts_came, analysed, apk});
+}
+
+/* ---- trying again ---------------------------------------------------------------------------------------------- */
+
+void apk_try_again(Apk *apk, const char *reason, const char *detail, int64_t at_ms, unsigned tries)
+{
+        if (apk->errand->attempts + 1 >= tries) {
+                apk_unfetched(apk, reason, detail);
                 return;
         }
         g_autofree char *why = g_strdup_printf("%s: %s", reason, detail);
-        run_retry(job->run, job->market, job->arena, job->errand, why, at_ms);
-        job_end(job);
+        run_retry(apk->run, apk->market, apk->arena, apk->errand, why, at_ms);
+        apk_end(apk);
 }
 
-static unsigned mirrors(const Job *job)
+void apk_try_elsewhere(Apk *apk, const char *reason, const char *detail, unsigned tries)
 {
-        g_autoptr(GPtrArray) bases = run_bases(job->run, job->market);
-        return bases->len;
+        g_autoptr(GPtrArray) bases = run_bases(apk->run, apk->market);
+        apk_try_again(apk, reason, detail, clock_now_ms(), bases->len > 1 ? tries : 1);
 }
 
-/* This host will not give it, now or later; another mirror may. */
-static void try_elsewhere(Job *job, const char *reason, const char *detail, unsigned tries)
+void apk_put_back(Apk *apk)
 {
-        try_again(job, reason, detail, clock_now_ms(), mirrors(job) > 1 ? tries : 1);
+        apk_end(apk); /* its lease is returned when the sweep is resumed */
 }
 
-static void put_back(Job *job) /* stopped by the user: it waits as before, no attempt counted */
-{
-        job_end(job); /* its lease is returned when the sweep is resumed */
-}
-
-static void fetched(AskEnd ask, const FetchReply *reply, int64_t again_at_ms, void *context)
-{
-        Job *job = context;
-        unsigned tries = run_max_attempts(job->run);
-        switch (ask) {
-        case ASK_ROBOTS: try_elsewhere(job, "robots", reply->detail, tries); return;
-        case ASK_ROBOTS_UNREACHABLE: try_elsewhere(job, "robots-unreachable", reply->detail, tries); return;
-        case ASK_GIVEN_UP: try_elsewhere(job, "host-unreachable", reply->detail, tries); return;
-        case ASK_CANCELLED: put_back(job); return;
-        case ASK_DONE: break;
-        }
-        job->wire_bytes += reply->wire_bytes;
-        const char *name = fetch_end_name(reply->end);
-        switch (reply->end) {
-        case FETCH_OK:
-                job->sha256 = arena_str(job->arena, reply->sha256);
-                if (known_facts(job, job->sha256))
-                        keep_facts(job, true);
-                else
-                        analyse(job, reply->fd);
-                return;
-        case FETCH_CANCELLED: put_back(job); return;
-        case FETCH_DISK: {
-                GError *full = NULL;
-                fault(&full, FAULT_DISK,
-                      "%s. Make room and run the same command again; what is recorded is kept",
-                      reply->detail);
-                run_break(job->run, full);
-                put_back(job);
-                return;
-        }
-        case FETCH_DIGEST:
-        case FETCH_SIZE: try_again(job, name, reply->detail, clock_now_ms() + 1000, MISMATCH_TRIES); return;
-        default: break;
-        }
-        if (fetch_end_retryable(reply->end))
-                try_again(job, name, reply->detail, again_at_ms, tries);
-        else
-                try_elsewhere(job, name, reply->detail, mirrors(job));
-}
-
-static void take_bytes(Job *job)
-{
-        Run *run = job->run;
-        const Errand *errand = job->errand;
-        const ListedApk *apk = errand->apk;
-        if (apk->sha256 && known_facts(job, apk->sha256)) {
-                keep_facts(job, true);
-                return;
-        }
-        g_autoptr(GError) error = NULL;
-        g_autofree char *url = market_join(errand->base_url, apk->path, &error);
-        if (!url) {
-                unfetched(job, "bad-path", error->message);
-                return;
-        }
-        FetchWish wish = {.url = url,
-                          .part_path = job->part,
-                          .max_bytes = apk->size > 0 ? (uint64_t)apk->size : (uint64_t)4 << 30,
-                          .size = apk->size > 0 ? apk->size : -1,
-                          .sha256 = apk->sha256,
-                          .loopback = job->market->loopback};
-        hosts_ask(run->hosts, job->market, &wish, fetched, job);
-}
+/* ---- starting -------------------------------------------------------------------------------------------------- */
 
 void errand_apk_start(Run *run, Arena *take_arena, Errand *errand)
 {
-        Job *job = g_new0(Job, 1);
-        job->run = run;
-        job->arena = take_arena;
-        job->errand = errand;
-        job->market = run_market(run, errand->market);
-        run_job_began(run, job, job_free);
+        Apk *apk = g_new0(Apk, 1);
+        apk->run = run;
+        apk->arena = take_arena;
+        apk->errand = errand;
+        apk->market = run_market(run, errand->market);
+        apk->tier = errand->tier ? errand->tier : run->tier;
+        run_job_began(run, apk, apk_free);
         g_autofree char *name = text_file_name(errand->id);
         g_autofree char *file = g_strdup_printf("%u-%s", errand->sweep, name);
-        job->part = run_file(run, "parts", file);
-        if (!errand->apk->sha256) {
-                take_bytes(job);
+        apk->part = run_file(run, "parts", file);
+        const char *sha256 = errand->apk ? errand->apk->sha256 : NULL;
+        if (!sha256) {
+                apk_take_bytes(apk);
                 return;
         }
-        GPtrArray *others = g_hash_table_lookup(run->fetching, errand->apk->sha256);
+        GPtrArray *others = g_hash_table_lookup(run->fetching, sha256);
         if (others) { /* the same bytes are on their way for another market */
-                g_ptr_array_add(others, job);
+                g_ptr_array_add(others, apk);
                 return;
         }
-        g_hash_table_insert(run->fetching, g_strdup(errand->apk->sha256), g_ptr_array_new());
-        job->claims = true;
-        take_bytes(job);
+        g_hash_table_insert(run->fetching, g_strdup(sha256), g_ptr_array_new());
+        apk->claims = true;
+        apk_take_bytes(apk);
 }
 
 void errand_apk_same_bytes(Run *run, const char *sha256)
@@ -273,15 +260,15 @@ void errand_apk_same_bytes(Run *run, const char *sha256)
                 g_hash_table_remove(run->fetching, sha256);
                 return;
         }
-        Job *next = g_ptr_array_steal_index(others, 0);
+        Apk *next = g_ptr_array_steal_index(others, 0);
         next->claims = true;
         g_autoptr(GError) error = NULL;
         if (run->state != RUN_GOING)
-                put_back(next);
+                apk_put_back(next);
         else if (store_flush(run->store, &error)) /* so that the artifact is seen */
-                take_bytes(next);
+                apk_take_bytes(next);
         else {
-                put_back(next);
+                apk_put_back(next);
                 run_break(run, g_steal_pointer(&error));
         }
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One market's index: entry.jar, then a diff or the whole index (or index-v1.jar), verified and parsed in workers; its
- * listings and the errands they make. */
+ * listings, and the draw that follows. */
 #include "crawler/run.h"
 
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/log.h"
 #include "crawler/kept.h"
+#include "crawler/listed.h"
 #include "crawler/memfile.h"
-#include "crawler/sample.h"
 #include "crawler/tasks.h"
 
 #include <unistd.h>
@@ -54,36 +54,10 @@ static void job_end(Job *job)
         run_job_ended(job->run, job);
 }
 
-/* ---- the result that goes into the sweep record ------------------------------------------------------------------ */
-
-static MarketResult *result_of(Run *run, const char *market)
-{
-        for (size_t i = 0; i < run->sweep->n_results; i++) {
-                if (g_str_equal(run->sweep->results[i]->market, market))
-                        return run->sweep->results[i];
-        }
-        MarketResult *result = record_new(run->arena, MarketResult, market_result__init);
-        result->market = arena_str(run->arena, market);
-        result->outcome = (char *)"open";
-        arena_push(run->arena, &run->sweep->n_results, &run->sweep->results, result);
-        return result;
-}
-
 /* The market cannot be listed in this sweep; the others go on. */
 static void market_failed(Job *job, const char *reason, const char *detail)
 {
-        Run *run = job->run;
-        g_autoptr(GError) error = NULL;
-        log_event(LOG_ERROR, "market_failed", "market", job->market->name, "reason", reason, "detail", detail,
-                  NULL);
-        job->result->outcome = arena_printf(run->arena, "failed:%s", reason);
-        job->result->detail = arena_str(run->arena, detail);
-        StoreBatch *batch = store_batch_new(run->store);
-        run_put_sweep(run, batch);
-        if (!store_fail(run->store, job->errand, reason, -1, batch, &error))
-                run_break(run, g_steal_pointer(&error));
-        run_gathered(run);
-        progress_failure(run->progress, "market");
+        listed_failed(job->run, job->errand, reason, detail);
         job_end(job);
 }
 
@@ -166,79 +140,20 @@ static void drop_older(Job *job)
 
 /* ---- listings become rows and errands ----------------------------------------------------------------------------- */
 
-static void add_errand(Job *job, const Listing *listing, GPtrArray *bases, GPtrArray *next)
-{
-        Errand *e = record_new(job->arena, Errand, errand__init);
-        uint64_t number =
-                sample_number(0, listing->package); /* spreads apps over mirrors, always the same way */
-        const char *base = g_ptr_array_index(bases, number % bases->len);
-        g_autofree char *host = market_host_of(base);
-        e->sweep = job->run->sweep->id;
-        e->id = arena_printf(job->arena, "apk/%s/%s", listing->market, listing->package);
-        e->kind = ERRAND__KIND__APK;
-        e->market = listing->market;
-        e->package = listing->package;
-        e->apk = listing->apk;
-        e->label = listing->label;
-        e->base_url = arena_str(job->arena, base);
-        e->host = arena_str(job->arena, host);
-        e->has_due_ms = true;
-        e->due_ms = 1; /* behind the index of every market of that host */
-        g_ptr_array_add(next, e);
-}
-
-static void put_lost(Job *job, StoreBatch *batch, const Listing *listing, const char *outcome,
-                     const char *detail)
-{
-        Errand about = ERRAND__INIT;
-        about.sweep = job->run->sweep->id;
-        about.market = listing->market;
-        about.package = listing->package;
-        about.apk = listing->apk;
-        about.label = listing->label;
-        Observation seen = OBSERVATION__INIT;
-        seen.outcome = (char *)outcome;
-        seen.detail = (char *)detail;
-        run_put_observation(job->run, batch, &about, &seen, NULL);
-}
-
-static uint64_t draw(Job *job, Listing *const *listings)
-{
-        guint n = job->listings->len;
-        g_autofree uint64_t *numbers = g_new(uint64_t, n + 1);
-        for (guint i = 0; i < n; i++)
-                numbers[i] = sample_number(job->run->settings->seed, listings[i]->package);
-        return sample_threshold(numbers, n, job->run->settings->sample);
-}
-
-static bool put_listings(Job *job, GPtrArray *next, GError **error)
+/* Rows and frames; which apps are taken, the draw says that follows. */
+static bool put_listings(Job *job, GError **error)
 {
         Run *run = job->run;
         guint n = job->listings->len;
-        Listing **listings = arena_array(job->arena, Listing *, n + 1);
-        for (guint i = 0; i < n; i++) {
-                listings[i] =
-                        record_listing(job->arena, record_span(g_ptr_array_index(job->listings, i)), error);
-                if (!listings[i])
-                        return false;
-        }
-        uint64_t threshold = draw(job, listings);
-        g_autoptr(GPtrArray) bases = run_bases(run, job->market);
         StoreBatch *batch = store_batch_new(run->store);
         for (guint i = 0; i < n; i++) {
-                const Listing *listing = listings[i];
-                if (!store_put_listing(batch, run->sweep->id, listing, error)) {
+                g_autoptr(Arena) arena = arena_new();
+                const Listing *listing =
+                        record_listing(arena, record_span(g_ptr_array_index(job->listings, i)), error);
+                if (!listing || !listed_put(run, batch, listing, NULL, NULL, error)) {
                         store_batch_free(batch);
                         return false;
                 }
-                bool drawn = sample_number(run->settings->seed, listing->package) <= threshold;
-                if (drawn && optout_has(run->optout, listing->market, listing->package))
-                        put_lost(job, batch, listing, "unfetched:opted-out", NULL);
-                else if (drawn && !listing->apk)
-                        put_lost(job, batch, listing, "unfetched:no-version",
-                                 "no version of it could be taken");
-                else if (drawn)
-                        add_errand(job, listing, bases, next);
                 if ((i + 1) % LISTINGS_A_BATCH == 0) {
                         if (!store_commit(run->store, batch, error))
                                 return false;
@@ -248,15 +163,14 @@ static bool put_listings(Job *job, GPtrArray *next, GError **error)
         return store_commit(run->store, batch, error);
 }
 
-static void note_result(Job *job, size_t selected)
+static void note_result(Job *job)
 {
         MarketResult *result = job->result;
         result->outcome = (char *)"listed";
         result->has_index_timestamp_ms = true;
         result->index_timestamp_ms = job->new->index_timestamp_ms;
-        result->has_listed = result->has_selected = true;
+        result->has_listed = true;
         result->listed = job->listings->len;
-        result->selected = (uint32_t)selected;
         result->detail = skipped_text(job->run->arena, job->summary);
         result->how = (char *)(job->unchanged ? "unchanged"
                                : job->v1      ? "v1"
@@ -283,19 +197,18 @@ static void record_index(Job *job)
 {
         Run *run = job->run;
         g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) next = g_ptr_array_new();
-        if (!put_listings(job, next, &error)) {
+        if (!put_listings(job, &error)) {
                 run_break(run, g_steal_pointer(&error));
                 job_end(job);
                 return;
         }
-        note_result(job, next->len);
+        note_result(job);
         StoreBatch *batch = store_batch_new(run->store);
         bool ok = put_market(job, batch, &error);
         if (ok) {
+                const Errand *draw = listed_draw_errand(run, job->market, job->errand->again, job->arena);
                 run_put_sweep(run, batch);
-                ok = store_complete(run->store, job->errand, batch, (const Errand *const *)next->pdata,
-                                    next->len, &error) &&
+                ok = store_complete(run->store, job->errand, batch, &draw, 1, &error) &&
                      store_flush(run->store, &error);
         } else {
                 store_batch_free(batch);
@@ -304,6 +217,7 @@ static void record_index(Job *job)
                 run_break(run, g_steal_pointer(&error));
         else
                 drop_older(job);
+        listed_more(run, job->market->name, -1);
         job_end(job);
 }
 
@@ -584,7 +498,7 @@ void errand_index_start(Run *run, Arena *take_arena, Errand *errand)
         job->base = errand->base_url;
         job->document = g_byte_array_new();
         job->listings = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-        job->result = result_of(run, errand->market);
+        job->result = listed_result(run, errand->market);
         job->new = record_new(job->arena, MarketState, market_state__init);
         job->new->market = job->market->name;
         g_autofree char *name = g_strconcat("market/", errand->market, NULL);

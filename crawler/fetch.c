@@ -1,66 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* fetch.c - the life of a transfer, and curl's multi interface on the loop. */
 #include "crawler/fetch.h"
 
-#include "core/arena.h"
 #include "core/clock.h"
-#include "crawler/ending.h"
-#include "crawler/guard.h"
-#include "crawler/loop.h"
+#include "crawler/fetch_inside.h"
 #include "crawler/part.h"
+#include "crawler/replay.h"
 
-#include <curl/curl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-
-enum {
-        REDIRECTS_MAX = 10,
-        PIECE_FILE =
-                512 * 1024, /* curl's read buffer: doubles the throughput of large bodies against 16 KiB */
-        PIECE_PACKED =
-                16 *
-                1024,  /* small, since curl counts a chunk's bytes only after handing them over unpacked */
-        IDLE_MAX = 64, /* easy handles kept for the next fetch */
-        WASTE_MAX = 64 * 1024, /* of an error page that is read to keep the connection */
-        WIRE_EXTRA = 1 << 20,  /* wire bytes may pass max_bytes by an eighth and this much */
-};
-
-struct Fetcher {
-        CURLM *multi;
-        Loop *loop;
-        FetchOptions options;
-        char *user_agent, *ca_file;
-        GQueue running;  /* of Fetch: their easy handle is in the multi handle */
-        GQueue ended;    /* of Fetch: `done` is called on the next turn */
-        GPtrArray *idle; /* reset easy handles; connections, TLS sessions, DNS answers stay in `multi` */
-        uint64_t bytes;
-};
-
-typedef struct {
-        Fetcher *owner;
-        Arena *arena;
-        GList link;
-        FetchWish wish; /* its strings are in the arena */
-        FetchDone done;
-        void *context;
-        CURL *easy;
-        struct curl_slist *headers;
-        Intake *intake;
-        Head head;
-        FetchEnd end;
-        bool ended;     /* `end` stands: what curl says later is the echo of our stopping it */
-        bool connected; /* a request was sent */
-        bool wasted;    /* an error page was cut short: the status says it all */
-        bool restarted; /* asked once more from 0 */
-        char refused[INET6_ADDRSTRLEN]; /* address that the guard did not let through */
-        uint64_t wire, wire_body;       /* all that came; of the present body */
-        uint64_t waste;
-        char *detail, *url;
-        char said[CURL_ERROR_SIZE];
-} Fetch;
+enum { IDLE_MAX = 64 /* easy handles kept for the next fetch */ };
 
 /* ---- how it ended */
 
-static void end_with(Fetch *fetch, FetchEnd end, char *take_detail) /* the first one stands */
+void fetch_end_with(Fetch *fetch, FetchEnd end, char *take_detail) /* the first one stands */
 {
         if (!fetch->ended) {
                 fetch->end = end;
@@ -70,8 +21,18 @@ static void end_with(Fetch *fetch, FetchEnd end, char *take_detail) /* the first
         g_free(take_detail);
 }
 
-/* The address as it stands now, without user and password. */
-static char *url_of(const Fetch *fetch)
+char *fetch_without_secret(const Fetch *fetch, const char *text)
+{
+        if (!text)
+                return NULL;
+        GString *clean = g_string_new(text);
+        if (fetch->wish.secret)
+                g_string_replace(clean, fetch->wish.secret, "{key}", 0);
+        return g_string_free(clean, FALSE);
+}
+
+/* The address as it stands now. */
+char *fetch_url_of(const Fetch *fetch)
 {
         const char *now = NULL;
         char *clean = NULL, *copy = NULL;
@@ -88,14 +49,15 @@ static char *url_of(const Fetch *fetch)
         }
         curl_free(clean);
         curl_url_cleanup(url);
-        return copy ? copy : g_strdup("(an unreadable URL)");
+        g_autofree char *told = copy;
+        return told ? fetch_without_secret(fetch, told) : g_strdup("(an unreadable URL)");
 }
 
 /* Stops a running transfer from inside one of its callbacks; false, which aborts. */
-static bool give_up(Fetch *fetch, FetchEnd end, const char *why)
+bool fetch_give_up(Fetch *fetch, FetchEnd end, const char *why)
 {
-        g_autofree char *url = url_of(fetch);
-        end_with(fetch, end, g_strdup_printf("%s: %s", why, url));
+        g_autofree char *url = fetch_url_of(fetch);
+        fetch_end_with(fetch, end, g_strdup_printf("%s: %s", why, url));
         return false;
 }
 
@@ -119,6 +81,10 @@ static FetchEnd end_of_code(const Fetch *fetch, CURLcode code)
 static FetchEnd judge(Fetch *fetch, CURLcode code, char **detail)
 {
         bool conditional = fetch->wish.etag || fetch->wish.last_modified;
+        if (code == CURLE_OK && fetch->wish.stay && fetch->location) {
+                *detail = g_strdup_printf("HTTP %d from %s", fetch->head.status, fetch->url);
+                return FETCH_OK;
+        }
         Ending ending = {fetch->url,  fetch->said,      &fetch->head,    fetch->intake,
                          conditional, fetch->connected, fetch->wire_body};
         switch (code) {
@@ -136,161 +102,10 @@ static FetchEnd judge(Fetch *fetch, CURLcode code, char **detail)
                 *detail = g_strdup_printf("%s is not a public address: %s", fetch->refused, fetch->url);
                 return FETCH_FORBIDDEN;
         }
-        const char *said = fetch->said[0] ? fetch->said : curl_easy_strerror(code);
+        g_autofree char *said =
+                fetch_without_secret(fetch, fetch->said[0] ? fetch->said : curl_easy_strerror(code));
         *detail = g_strdup_printf("%s: %s", said, fetch->url);
         return end_of_code(fetch, code);
-}
-
-/* ---- curl's callbacks */
-
-static void count_wire(Fetch *fetch)
-{
-        curl_off_t now = 0;
-        if (curl_easy_getinfo(fetch->easy, CURLINFO_SIZE_DOWNLOAD_T, &now) != CURLE_OK || now < 0)
-                return;
-        uint64_t seen = (uint64_t)now, more = seen >= fetch->wire_body ? seen - fetch->wire_body : seen;
-        fetch->wire_body = seen;
-        fetch->wire += more;
-        fetch->owner->bytes += more;
-}
-
-/* 1xx and redirects are not the reply we wait for. */
-static bool open_body(Fetch *fetch)
-{
-        g_autofree char *why = NULL;
-        bool redirect = fetch->head.status >= 300 && fetch->head.status < 400 && fetch->head.location;
-        if (fetch->head.status < 200 || redirect)
-                return true;
-        FetchEnd end = intake_open(fetch->intake, &fetch->head, &why);
-        return end == FETCH_OK || give_up(fetch, end, why);
-}
-
-static size_t on_header(char *line, size_t one, size_t len, void *context)
-{
-        Fetch *fetch = context;
-        bool was_complete = fetch->head.complete;
-        fetch->wire += len * one;
-        fetch->owner->bytes += len * one;
-        if (!head_line(&fetch->head, span_of(line, len * one)))
-                return give_up(fetch, FETCH_PROTOCOL, "headers are over 256 KiB");
-        if (fetch->head.complete && !was_complete && !open_body(fetch))
-                return 0;
-        return len;
-}
-
-static size_t on_body(char *data, size_t one, size_t len, void *context)
-{
-        Fetch *fetch = context;
-        g_autofree char *why = NULL;
-        Span bytes = span_of(data, len * one);
-        count_wire(fetch);
-        if (!intake_is_open(fetch->intake)) {
-                fetch->waste += bytes.len;
-                fetch->wasted = fetch->waste > WASTE_MAX;
-                return fetch->wasted ? 0 : len;
-        }
-        FetchEnd end = intake_take(fetch->intake, bytes, fetch->wire_body, PIECE_PACKED, &why);
-        return end == FETCH_OK || give_up(fetch, end, why) ? len : 0;
-}
-
-/* Sees what on_body does not: bodies of redirects, and compressed bytes that unpack to nothing. */
-static int on_progress(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total,
-                       curl_off_t up_now)
-{
-        Fetch *fetch = context;
-        (void)total, (void)now, (void)up_total, (void)up_now;
-        count_wire(fetch);
-        uint64_t extra = fetch->wish.max_bytes / 8 + WIRE_EXTRA;
-        if (fetch->wire_body < extra || fetch->wire_body - extra <= fetch->wish.max_bytes)
-                return 0;
-        return !give_up(fetch, FETCH_TOO_LARGE, "more came over the wire than the limit and an eighth");
-}
-
-static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *to)
-{
-        Fetch *fetch = context;
-        (void)purpose;
-        if (fetch->wish.loopback || guard_is_public(&to->addr, (socklen_t)to->addrlen))
-                return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-        if (getnameinfo(&to->addr, (socklen_t)to->addrlen, fetch->refused, sizeof fetch->refused, NULL, 0,
-                        NI_NUMERICHOST) != 0)
-                g_strlcpy(fetch->refused, "that", sizeof fetch->refused);
-        return CURL_SOCKET_BAD;
-}
-
-/* Before each request, also on a connection that is used again: one opened for a loopback market is not for others. */
-static int on_request(void *context, char *ip, char *local_ip, int port, int local_port)
-{
-        Fetch *fetch = context;
-        (void)local_ip, (void)port, (void)local_port;
-        bool allowed = fetch->wish.loopback || guard_text_is_public(ip);
-        fetch->connected = true;
-        g_strlcpy(fetch->refused, allowed ? "" : ip, sizeof fetch->refused);
-        return allowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
-}
-
-/* ---- one transfer */
-
-static void add_header(Fetch *fetch, const char *name, const char *value)
-{
-        g_autofree char *line = g_strdup_printf("%s: %s", name, value);
-        if (!strpbrk(line, "\r\n"))
-                fetch->headers = curl_slist_append(fetch->headers, line);
-}
-
-static void set_headers(Fetch *fetch)
-{
-        uint64_t held = intake_held(fetch->intake);
-        curl_slist_free_all(fetch->headers);
-        fetch->headers = NULL;
-        if (!fetch->wish.compressed) /* without it any encoding would be acceptable: RFC 9110, 12.5.3 */
-                add_header(fetch, "Accept-Encoding", "identity");
-        if (fetch->wish.etag)
-                add_header(fetch, "If-None-Match", fetch->wish.etag);
-        if (fetch->wish.last_modified)
-                add_header(fetch, "If-Modified-Since", fetch->wish.last_modified);
-        if (held > 0) {
-                g_autofree char *range = g_strdup_printf("bytes=%" G_GUINT64_FORMAT "-", held);
-                add_header(fetch, "Range", range);
-                if (intake_validator(fetch->intake))
-                        add_header(fetch, "If-Range", intake_validator(fetch->intake));
-        }
-        curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->headers);
-}
-
-static void set_limits(CURL *easy, const FetchOptions *o)
-{
-        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-        curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-        curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
-        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, o->connect_ms);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, o->low_speed_bytes);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, o->low_speed_s);
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT, o->total_s);
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
-        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a slow name server at the end */
-        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-}
-
-static void set_callbacks(Fetch *fetch)
-{
-        CURL *easy = fetch->easy;
-        curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
-        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->said);
-        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-        curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
-        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-        curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
-        curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-        curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-        curl_easy_setopt(easy, CURLOPT_XFERINFODATA, fetch);
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
-        curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
-        curl_easy_setopt(easy, CURLOPT_PREREQDATA, fetch);
 }
 
 static CURL *take_easy(Fetcher *fetcher)
@@ -327,24 +142,15 @@ static void launch(Fetch *fetch)
         head_clear(&fetch->head);
         fetch->wire_body = fetch->waste = 0;
         fetch->said[0] = '\0';
-        curl_easy_setopt(fetch->easy, CURLOPT_URL, fetch->wish.url);
-        curl_easy_setopt(fetch->easy, CURLOPT_USERAGENT, fetcher->user_agent);
-        curl_easy_setopt(fetch->easy, CURLOPT_BUFFERSIZE,
-                         fetch->wish.compressed ? (long)PIECE_PACKED : (long)PIECE_FILE);
-        if (fetch->wish.compressed)
-                curl_easy_setopt(fetch->easy, CURLOPT_ACCEPT_ENCODING, "");
-        if (fetcher->ca_file)
-                curl_easy_setopt(fetch->easy, CURLOPT_CAINFO, fetcher->ca_file);
-        set_limits(fetch->easy, &fetcher->options);
-        set_callbacks(fetch);
-        set_headers(fetch);
+        fetch_set_up(fetch);
         CURLMcode code = curl_multi_add_handle(fetcher->multi, fetch->easy);
         if (code == CURLM_OK) {
                 g_queue_push_tail_link(&fetcher->running, &fetch->link);
                 return;
         }
-        fetch->url = url_of(fetch);
-        end_with(fetch, FETCH_PROTOCOL, g_strdup_printf("%s: %s", curl_multi_strerror(code), fetch->url));
+        fetch->url = fetch_url_of(fetch);
+        fetch_end_with(fetch, FETCH_PROTOCOL,
+                       g_strdup_printf("%s: %s", curl_multi_strerror(code), fetch->url));
         end_soon(fetch);
 }
 
@@ -355,6 +161,9 @@ static void fetch_free(Fetch *fetch)
         arena_free(fetch->arena);
         g_free(fetch->detail);
         g_free(fetch->url);
+        g_free(fetch->content_type);
+        g_free(fetch->location);
+        g_free(fetch->address);
         g_free(fetch);
 }
 
@@ -373,6 +182,10 @@ static void deliver(Fetch *fetch)
                 .wire_bytes = fetch->wire,
                 .resumed = fetch->intake && intake_resumed(fetch->intake),
                 .url = fetch->url ? fetch->url : fetch->wish.url,
+                .content_type = fetch->content_type,
+                .location = fetch->location,
+                .address = fetch->address,
+                .total = fetch->intake ? intake_total(fetch->intake) : -1,
         };
         if (ok) {
                 reply.body = intake_body(fetch->intake);
@@ -382,6 +195,9 @@ static void deliver(Fetch *fetch)
         }
         give_back_easy(fetch->owner, fetch->easy);
         fetch->easy = NULL;
+        struct Replay *replay = fetch->owner->options.replay;
+        if (replay && replay_mode(replay) == REPLAY_KEEP && fetch->end != FETCH_CANCELLED)
+                replay_keep(replay, &fetch->wish, &reply);
         fetch->done(&reply, fetch->context);
         intake_close(fetch->intake, fetch->end);
         fetch_free(fetch);
@@ -397,7 +213,7 @@ static bool start_over(Fetch *fetch)
         fetch->ended = false;
         g_clear_pointer(&fetch->detail, g_free);
         if (!intake_restart(fetch->intake, &why)) {
-                end_with(fetch, FETCH_DISK, g_steal_pointer(&why));
+                fetch_end_with(fetch, FETCH_DISK, g_steal_pointer(&why));
                 return false;
         }
         g_clear_pointer(&fetch->url, g_free);
@@ -405,17 +221,33 @@ static bool start_over(Fetch *fetch)
         return true;
 }
 
+/* What curl knows of the reply and forgets with the handle. */
+static void note_reply(Fetch *fetch)
+{
+        const char *type = NULL, *to = NULL, *ip = NULL;
+        curl_easy_getinfo(fetch->easy, CURLINFO_CONTENT_TYPE, &type);
+        curl_easy_getinfo(fetch->easy, CURLINFO_REDIRECT_URL, &to);
+        curl_easy_getinfo(fetch->easy, CURLINFO_PRIMARY_IP, &ip);
+        g_free(fetch->content_type);
+        g_free(fetch->location);
+        g_free(fetch->address);
+        fetch->content_type = g_strdup(type);
+        fetch->location = fetch_without_secret(fetch, to);
+        fetch->address = ip && *ip ? g_strdup(ip) : NULL;
+        fetch->url = fetch_url_of(fetch);
+}
+
 static void conclude(Fetch *fetch, CURLcode code)
 {
-        count_wire(fetch);
-        fetch->url = url_of(fetch);
+        fetch_count_wire(fetch);
+        note_reply(fetch);
         curl_multi_remove_handle(fetch->owner->multi, fetch->easy);
         g_queue_unlink(&fetch->owner->running, &fetch->link);
         if (start_over(fetch))
                 return;
         char *detail = NULL;
         FetchEnd end = fetch->ended ? fetch->end : judge(fetch, fetch->wasted ? CURLE_OK : code, &detail);
-        end_with(fetch, end, detail);
+        fetch_end_with(fetch, end, detail);
         deliver(fetch);
 }
 
@@ -514,10 +346,10 @@ Fetcher *fetcher_new(uv_loop_t *loop, const FetchOptions *options, GError **erro
 
 static void stop(Fetch *fetch)
 {
-        fetch->url = url_of(fetch);
+        fetch->url = fetch_url_of(fetch);
         curl_multi_remove_handle(fetch->owner->multi, fetch->easy);
         g_queue_unlink(&fetch->owner->running, &fetch->link);
-        end_with(fetch, FETCH_CANCELLED, g_strdup_printf("stopped: %s", fetch->url));
+        fetch_end_with(fetch, FETCH_CANCELLED, g_strdup_printf("stopped: %s", fetch->url));
 }
 
 void fetch_cancel_all(Fetcher *fetcher)
@@ -554,6 +386,61 @@ void fetcher_free(Fetcher *fetcher)
         curl_global_cleanup();
 }
 
+/* ---- replies out of a recording */
+
+/* The kept body goes the way of one from the network, so that caps, sizes and digests are looked at as then. */
+static FetchEnd take_kept(Fetch *fetch, const ReplayReply *kept, char **why)
+{
+        if (fetch->wish.stay && kept->location)
+                return FETCH_OK;
+        bool range = fetch->wish.range_to > 0;
+        g_autofree char *content_range =
+                range ? g_strdup_printf("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%" G_GINT64_FORMAT,
+                                        fetch->wish.range_from, fetch->wish.range_from + kept->body.len - 1,
+                                        kept->total)
+                      : NULL;
+        Head head = {.status = range ? 206 : 200,
+                     .length = (int64_t)kept->body.len,
+                     .etag = (char *)kept->etag,
+                     .last_modified = (char *)kept->last_modified,
+                     .content_range = content_range};
+        if (!range && intake_held(fetch->intake) > 0 && !intake_restart(fetch->intake, why))
+                return FETCH_DISK;
+        FetchEnd end = intake_open(fetch->intake, &head, why);
+        if (end == FETCH_OK)
+                end = intake_take(fetch->intake, kept->body, kept->body.len, kept->body.len, why);
+        return end == FETCH_OK ? intake_finish(fetch->intake, kept->body.len, why) : end;
+}
+
+static void answer_from_recording(Fetch *fetch)
+{
+        ReplayReply kept = {.retry_after_ms = -1, .total = -1};
+        g_autofree char *why = NULL;
+        replay_answer(fetch->owner->options.replay, &fetch->wish, fetch->arena, &kept);
+        fetch->url = g_strdup(kept.url ? kept.url : fetch->wish.url);
+        fetch->head.status = (int)kept.status;
+        fetch->head.etag = g_strdup(kept.etag);
+        fetch->head.last_modified = g_strdup(kept.last_modified);
+        fetch->head.retry_after =
+                kept.retry_after_ms >= 0
+                        ? g_strdup_printf("%" G_GINT64_FORMAT, (kept.retry_after_ms + 999) / 1000)
+                        : NULL;
+        fetch->content_type = g_strdup(kept.content_type);
+        fetch->location = g_strdup(kept.location);
+        FetchEnd end = kept.end == FETCH_OK ? take_kept(fetch, &kept, &why) : kept.end;
+        fetch_end_with(fetch, end, why ? g_strdup_printf("%s: %s", why, fetch->url) : g_strdup(kept.detail));
+        end_soon(fetch);
+}
+
+static const char *const *copy_lines(Arena *arena, const char *const *lines)
+{
+        size_t n = lines ? g_strv_length((char **)lines) : 0;
+        const char **copy = arena_array(arena, const char *, n + 1);
+        for (size_t i = 0; i < n; i++)
+                copy[i] = arena_str(arena, lines[i]);
+        return copy;
+}
+
 void fetch_start(Fetcher *fetcher, const FetchWish *wish, FetchDone done, void *context)
 {
         Fetch *fetch = g_new0(Fetch, 1);
@@ -567,18 +454,25 @@ void fetch_start(Fetcher *fetcher, const FetchWish *wish, FetchDone done, void *
         fetch->wish.last_modified = arena_str(fetch->arena, wish->last_modified);
         fetch->wish.part_path = arena_str(fetch->arena, wish->part_path);
         fetch->wish.sha256 = arena_str(fetch->arena, wish->sha256);
+        fetch->wish.body = arena_str(fetch->arena, wish->body);
+        fetch->wish.headers = copy_lines(fetch->arena, wish->headers);
+        fetch->wish.secret = wish->secret && *wish->secret ? arena_str(fetch->arena, wish->secret) : NULL;
+        fetch->wish.if_range = arena_str(fetch->arena, wish->if_range);
         fetch->done = done;
         fetch->context = context;
         fetch->intake = intake_new(wish, &why);
         if (fetch->intake && !intake_is_whole(fetch->intake)) {
-                launch(fetch);
+                if (fetcher->options.replay && replay_mode(fetcher->options.replay) == REPLAY_ANSWER)
+                        answer_from_recording(fetch);
+                else
+                        launch(fetch);
                 return;
         }
-        fetch->url = url_of(fetch);
+        fetch->url = fetch_url_of(fetch);
         if (fetch->intake)
-                end_with(fetch, FETCH_OK, g_strdup_printf("was whole already: %s", fetch->url));
+                fetch_end_with(fetch, FETCH_OK, g_strdup_printf("was whole already: %s", fetch->url));
         else
-                end_with(fetch, FETCH_DISK, g_steal_pointer(&why));
+                fetch_end_with(fetch, FETCH_DISK, g_steal_pointer(&why));
         end_soon(fetch);
 }
 

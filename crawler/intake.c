@@ -21,7 +21,8 @@ struct Intake {
         GByteArray *body; /* memory fetches */
         char *validator;  /* of the reply, for the sidecar */
         bool open, encoded, resumed, must_restart, finished;
-        int64_t announced;
+        int64_t announced, total;
+        uint64_t range_from, range_to; /* the one range that is asked for; range_to 0: none */
         char hex[SHA256_HEX_SIZE];
 };
 
@@ -60,10 +61,12 @@ Intake *intake_new(const FetchWish *wish, char **why)
         intake->part_path = g_strdup(wish->part_path);
         intake->body = part ? NULL : g_byte_array_new();
         intake->max_bytes = part ? wish->max_bytes : MIN(wish->max_bytes, (uint64_t)MEMORY_MAX);
-        intake->size = wish->size;
-        intake->sha256 = g_strdup(wish->sha256);
+        intake->size = wish->range_to > 0 ? -1 : wish->size;
+        intake->sha256 = wish->range_to > 0 ? NULL : g_strdup(wish->sha256);
         intake->compressed = wish->compressed;
-        intake->announced = -1;
+        intake->announced = intake->total = -1;
+        intake->range_from = wish->range_from;
+        intake->range_to = wish->range_to;
         return intake;
 }
 
@@ -163,6 +166,32 @@ static FetchEnd open_range(Intake *intake, const Head *head, char **why)
         return check_length(intake, total >= 0 ? total : last + 1, why);
 }
 
+/* Exactly the range that was asked for, or what of it lies before the end of the file. */
+static FetchEnd open_asked_range(Intake *intake, const Head *head, char **why)
+{
+        int64_t first = -1, last = -1, total = -1;
+        bool encoded = head->encoding && g_ascii_strcasecmp(head->encoding, "identity") != 0;
+        if (head->status != 206 || encoded) {
+                intake->total = encoded || head->status == 206 ? -1 : head->length;
+                return because(FETCH_RANGE, why,
+                               g_strdup_printf("HTTP %d%s where a range was asked for", head->status,
+                                               encoded ? ", encoded," : ""));
+        }
+        bool read = head_range(head->content_range, &first, &last, &total);
+        bool fits = read && (uint64_t)first == intake->range_from && (uint64_t)last < intake->range_to &&
+                    ((uint64_t)last == intake->range_to - 1 || last == total - 1);
+        if (!fits || (head->length >= 0 && head->length != last - first + 1))
+                return because(FETCH_RANGE, why,
+                               g_strdup_printf("HTTP 206 with Content-Range \"%s\" where %" G_GUINT64_FORMAT
+                                               "-%" G_GUINT64_FORMAT " was asked",
+                                               head->content_range ? head->content_range : "",
+                                               intake->range_from, intake->range_to - 1));
+        intake->total = total;
+        intake->announced = last - first + 1;
+        intake->size = intake->announced;
+        return FETCH_OK;
+}
+
 static FetchEnd vouch_early(Intake *intake, char **why)
 {
         g_autoptr(GError) error = NULL;
@@ -174,13 +203,17 @@ static FetchEnd vouch_early(Intake *intake, char **why)
 
 FetchEnd intake_open(Intake *intake, const Head *head, char **why)
 {
+        if (head->status == 416 && intake->range_to > 0)
+                return because(FETCH_RANGE, why, g_strdup("HTTP 416 where a range was asked for"));
         if (head->status == 416 && intake_held(intake) > 0) {
                 intake->must_restart = true;
                 return because(FETCH_REFUSED, why, g_strdup("HTTP 416"));
         }
         if (head->status != 200 && head->status != 206)
                 return FETCH_OK;
-        FetchEnd end = head->status == 200 ? open_whole(intake, head, why) : open_range(intake, head, why);
+        FetchEnd end = intake->range_to > 0  ? open_asked_range(intake, head, why)
+                       : head->status == 200 ? open_whole(intake, head, why)
+                                             : open_range(intake, head, why);
         if (end != FETCH_OK)
                 return end;
         const char *validator = head_validator(head->etag, head->last_modified);
@@ -292,4 +325,9 @@ bool intake_resumed(const Intake *intake)
 int64_t intake_announced(const Intake *intake)
 {
         return intake->announced;
+}
+
+int64_t intake_total(const Intake *intake)
+{
+        return intake->total >= 0 || intake->range_to > 0 ? intake->total : intake->announced;
 }

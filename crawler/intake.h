@@ -37,5 +37,7 @@ int intake_fd(const Intake *intake);
 const char *intake_sha256(const Intake *intake);
 bool intake_resumed(const Intake *intake);
 int64_t intake_announced(const Intake *intake); /* whole body as the head announces it, -1: it does not */
+int64_t
+intake_total(const Intake *intake); /* size of the whole file, be it a range of it that came; -1: not told */
 
 #endif

@@ -4,12 +4,35 @@
 #include "core/clock.h"
 #include "core/factid.h"
 #include "core/log.h"
+#include "crawler/named.h"
+#include "crawler/secret.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 enum { ATTEMPTS = 5 };
+
+void run_part_done(Run *run, char *take_path, const char *sha256)
+{
+        DonePart *part = g_new0(DonePart, 1);
+        part->path = take_path;
+        part->sha256 = run->blobs ? g_strdup(sha256) : NULL;
+        g_ptr_array_add(run->done_parts, part);
+}
+
+const char *run_secret(Run *run, const Market *market, GError **error)
+{
+        if (!market->key_file)
+                return "";
+        char *secret = g_hash_table_lookup(run->secrets, market->name);
+        if (secret)
+                return secret;
+        secret = secret_load(run->settings->secrets, market, error);
+        if (secret)
+                g_hash_table_insert(run->secrets, g_strdup(market->name), secret);
+        return secret;
+}
 
 const Market *run_market(const Run *run, const char *name)
 {
@@ -35,6 +58,10 @@ static void add_base(GPtrArray *bases, const char *base)
 GPtrArray *run_bases(Run *run, const Market *market)
 {
         GPtrArray *bases = g_ptr_array_new_with_free_func(g_free);
+        if (!market->url) { /* nothing of it is asked for over a network */
+                g_ptr_array_add(bases, g_strdup(market->name));
+                return bases;
+        }
         add_base(bases, market->url);
         for (char **mirror = market->mirrors; mirror && *mirror; mirror++)
                 add_base(bases, *mirror);
@@ -60,9 +87,10 @@ void run_retry(Run *run, const Market *market, Arena *arena, Errand *errand, con
         g_autoptr(GPtrArray) bases = run_bases(run, market);
         const char *next = next_base(bases, errand->base_url);
         g_autofree char *host = market_host_of(next);
-        bool elsewhere = !g_str_equal(host, errand->host);
+        bool elsewhere = host && !g_str_equal(host, errand->host);
         errand->base_url = arena_str(arena, next);
-        errand->host = arena_str(arena, host);
+        if (host)
+                errand->host = arena_str(arena, host);
         log_event(LOG_INFO, "retry", "errand", errand->id, "why", why, "base", next, NULL);
         g_autoptr(GError) error = NULL;
         if (!store_fail(run->store, errand, why, elsewhere ? clock_now_ms() : at_ms, NULL, &error))
@@ -104,6 +132,7 @@ void run_put_observation(Run *run, StoreBatch *batch, const Errand *errand, cons
                 full.version_name = errand->apk->version_name;
         }
         full.label = errand->label;
+        full.draw = errand->draw;
         full.has_seen_at_ms = full.has_attempts = true;
         full.seen_at_ms = clock_now_ms();
         full.attempts = errand->attempts + 1;
@@ -114,6 +143,8 @@ void run_put_observation(Run *run, StoreBatch *batch, const Errand *errand, cons
                         .market = errand->market,
                         .package = errand->package};
         store_put(batch, STORE_OBSERVATIONS, &key, record_span(packed));
+        if (errand->tier) /* it was seen in part before, and judged */
+                named_forget_judgements(run, batch, errand->market, errand->package);
         g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
         if (facts)
                 factid_of_facts(facts, add_id, ids);

@@ -4,6 +4,8 @@
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/log.h"
+#include "crawler/listed.h"
+#include "crawler/named.h"
 
 static void put_setting(Arena *arena, size_t *n, Setting ***list, const char *key, const char *value)
 {
@@ -11,6 +13,32 @@ static void put_setting(Arena *arena, size_t *n, Setting ***list, const char *ke
         s->key = arena_str(arena, key);
         s->value = arena_str(arena, value);
         arena_push(arena, n, list, s);
+}
+
+static void put_number(Arena *arena, Sweep *sweep, const char *key, uint64_t value)
+{
+        g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, value);
+        put_setting(arena, &sweep->n_settings, &sweep->settings, key, text);
+}
+
+/* Which apps; the follow list by what it names now, since a later judgement may name others. */
+static bool describe_draw(Run *run, Sweep *sweep, GError **error)
+{
+        const CrawlSettings *s = run->settings;
+        Arena *arena = run->arena;
+        char hex[SHA256_HEX_SIZE] = "none";
+        put_number(arena, sweep, "sample", s->sample);
+        put_number(arena, sweep, "seed", s->seed);
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "by", s->by ? s->by : "market");
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "tier", run->tier);
+        g_autofree char *shard = g_strdup_printf("%u/%u", s->shard, s->shards);
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "shard", shard);
+        if (s->list_path && !digest_file_hex(s->list_path, hex, error))
+                return false;
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "list", hex);
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "follow", s->follow ? s->follow : "none");
+        put_setting(arena, &sweep->n_settings, &sweep->settings, "policies", s->policies ? "yes" : "no");
+        return true;
 }
 
 /* What decides which apps a sweep takes and what it reads in them. */
@@ -29,10 +57,8 @@ static bool describe(Run *run, Sweep *sweep, GError **error)
                 g_autofree char *scheme = g_strconcat("categories.", s->markets[i]->name, NULL);
                 put_setting(arena, &sweep->n_settings, &sweep->settings, scheme, s->markets[i]->categories);
         }
-        g_autofree char *sample = g_strdup_printf("%u", s->sample);
-        g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, s->seed);
-        put_setting(arena, &sweep->n_settings, &sweep->settings, "sample", sample);
-        put_setting(arena, &sweep->n_settings, &sweep->settings, "seed", seed);
+        if (!describe_draw(run, sweep, error))
+                return false;
         put_setting(arena, &sweep->n_settings, &sweep->settings, "passes", s->passes);
         char hex[SHA256_HEX_SIZE] = "none";
         if (s->optout_path && !digest_file_hex(s->optout_path, hex, error))
@@ -102,6 +128,19 @@ static char *name_by_date(Run *run)
         }
 }
 
+/* Its row, in the order the markets were named, with what it cannot do: that is told as unavailable, never as "no data". */
+static void note_abilities(Run *run, const Market *market)
+{
+        static const MarketCan all[] = {MARKET_CATEGORIES, MARKET_LIST, MARKET_DETAIL, MARKET_RESOLVE,
+                                        MARKET_LABELS};
+        MarketResult *result = listed_result(run, market->name);
+        for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+                if (!(market->can & all[i]))
+                        arena_push(run->arena, &result->n_cannot, &result->cannot,
+                                   (char *)market_can_name(all[i]));
+        }
+}
+
 static bool create(Run *run, Sweep *sweep, GError **error)
 {
         sweep->id = store_next_sweep(run->store);
@@ -111,6 +150,8 @@ static bool create(Run *run, Sweep *sweep, GError **error)
         sweep->started_ms = clock_now_ms();
         sweep->runs = 1;
         run->sweep = sweep;
+        for (size_t i = 0; i < run->settings->n_markets; i++)
+                note_abilities(run, run->settings->markets[i]);
         StoreBatch *batch = store_batch_new(run->store);
         run_put_sweep(run, batch);
         return store_commit(run->store, batch, error);
@@ -120,31 +161,51 @@ static bool has_failed(const Sweep *sweep, const char *market)
 {
         for (size_t i = 0; i < sweep->n_results; i++) {
                 if (g_str_equal(sweep->results[i]->market, market))
-                        return g_str_has_prefix(sweep->results[i]->outcome, "failed:");
+                        return g_str_has_prefix(sweep->results[i]->outcome, "failed:") ||
+                               g_str_has_prefix(sweep->results[i]->outcome, "paused:");
         }
         return false;
 }
 
-/* One index errand per market; known ones are left as they are, so this may be done twice. A market that failed in an
- * earlier run of this sweep is tried anew. */
+/* What lists a market, by its kind. */
+static Errand *first_errand(Run *run, const Market *market)
+{
+        const char *again = has_failed(run->sweep, market->name)
+                                    ? arena_printf(run->arena, "%u", run->sweep->runs)
+                                    : NULL;
+        g_autofree char *host = market->url ? market_host_of(market->url) : NULL;
+        Errand *e = record_new(run->arena, Errand, errand__init);
+        if (again)
+                listed_result(run, market->name)->outcome = (char *)"open";
+        const char *what = "index";
+        e->kind = ERRAND__KIND__INDEX;
+        if (market->protocol == MARKET_WEB) {
+                bool canaries = market->canaries && market->canaries[0] && (market->can & MARKET_DETAIL);
+                e->kind = ERRAND__KIND__PAGE;
+                what = canaries ? "canary" : market->can & MARKET_CATEGORIES ? "categories" : "list";
+                e->verb = (char *)what;
+        } else if (market->protocol != MARKET_FDROID) {
+                e->kind = ERRAND__KIND__SOURCE;
+                what = "source";
+        }
+        e->sweep = run->sweep->id;
+        e->id = arena_printf(run->arena, "%s/%s%s%s", what, market->name, again ? "/" : "",
+                             again ? again : "");
+        e->again = (char *)again;
+        e->market = arena_str(run->arena, market->name);
+        e->host = arena_str(run->arena, host ? host : market->name);
+        e->base_url = arena_str(run->arena, market->url ? market->url : market->name);
+        e->has_due_ms = true;
+        return e;
+}
+
+/* One errand per market; known ones are left as they are, so this may be done twice. A market that failed in an earlier run of
+ * this sweep is tried anew. */
 static bool enqueue_markets(Run *run, GError **error)
 {
         g_autoptr(GPtrArray) errands = g_ptr_array_new();
-        for (size_t i = 0; i < run->settings->n_markets; i++) {
-                const Market *market = run->settings->markets[i];
-                g_autofree char *host = market_host_of(market->url);
-                Errand *e = record_new(run->arena, Errand, errand__init);
-                e->sweep = run->sweep->id;
-                e->kind = ERRAND__KIND__INDEX;
-                e->id = has_failed(run->sweep, market->name)
-                                ? arena_printf(run->arena, "index/%s/%u", market->name, run->sweep->runs)
-                                : arena_printf(run->arena, "index/%s", market->name);
-                e->market = arena_str(run->arena, market->name);
-                e->host = arena_str(run->arena, host);
-                e->base_url = arena_str(run->arena, market->url);
-                e->has_due_ms = true;
-                g_ptr_array_add(errands, e);
-        }
+        for (size_t i = 0; i < run->settings->n_markets; i++)
+                g_ptr_array_add(errands, first_errand(run, run->settings->markets[i]));
         return store_enqueue(run->store, (const Errand *const *)errands->pdata, errands->len, NULL, error);
 }
 
@@ -155,12 +216,15 @@ static bool resume(Run *run, Sweep *sweep, GError **error)
         run->result->resumed = true;
         sweep->has_runs = true;
         sweep->runs++;
-        if (g_str_equal(sweep->state, "failed"))
+        if (g_str_equal(sweep->state, "failed") || run->settings->verify)
                 sweep->state = (char *)"open";
         StoreBatch *batch = store_batch_new(run->store);
         run_put_sweep(run, batch);
-        return store_commit(run->store, batch, error) &&
-               store_reclaim(run->store, sweep->id, run->owner, clock_now_ms(), &returned, error);
+        if (!store_commit(run->store, batch, error) ||
+            !store_reclaim(run->store, sweep->id, run->owner, clock_now_ms(), &returned, error))
+                return false;
+        run->returned += returned;
+        return true;
 }
 
 bool sweep_begin(Run *run, GError **error)
@@ -181,7 +245,14 @@ bool sweep_begin(Run *run, GError **error)
         Sweep *again = found.named                                         ? found.named
                        : run->settings->sweep_name || run->settings->fresh ? NULL
                                                                            : found.open;
-        if (done) {
+        if (done && run->settings->verify) {
+                size_t n = 0;
+                run->sweep = found.named;
+                if (!named_enqueue(run, &n, error) || (n > 0 && !resume(run, found.named, error)))
+                        return false;
+                done = n == 0;
+                run->result->finished = done;
+        } else if (done) {
                 run->sweep = found.named;
                 run->result->finished = run->result->resumed = true;
         } else if (again) {

@@ -5,40 +5,7 @@
 #include "crawler/markets/fdroid.h"
 #include "crawler/markets/jarsign.h"
 #include "crawler/robots.h"
-
-#include <errno.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static bool read_whole(int fd, size_t limit, Arena *arena, Span *out, GError **error)
-{
-        struct stat st;
-        if (fd < 0 || fstat(fd, &st) != 0)
-                return fault_errno(error, FAULT_IO, fd < 0 ? EBADF : errno, "the task's input");
-        if (st.st_size < 0 || (uint64_t)st.st_size > limit)
-                return fault(error, FAULT_LIMIT, "%lld bytes, at most %zu are read", (long long)st.st_size,
-                             limit);
-        size_t size = (size_t)st.st_size, at = 0;
-        uint8_t *bytes = arena_alloc(arena, size);
-        while (at < size) {
-                ssize_t n = pread(fd, bytes + at, size - at, (off_t)at);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return fault_errno(error, FAULT_IO, errno, "reading the task's input");
-                if (n == 0)
-                        break;
-                at += (size_t)n;
-        }
-        *out = span_of(bytes, at);
-        return true;
-}
-
-static bool emit_record(TaskOutput *out, uint8_t type, const ProtobufCMessage *record, GError **error)
-{
-        g_autoptr(GBytes) bytes = record_pack_message(record);
-        return task_emit(out, type, record_span(bytes), error);
-}
+#include "crawler/taskio.h"
 
 static bool emit_document(TaskOutput *out, Span document, GError **error)
 {
@@ -73,7 +40,7 @@ static bool run_jar(const TaskInput *in, TaskOutput *out, GError **error)
         Span jar = {NULL, 0}, document = {NULL, 0};
         if (!task)
                 return false;
-        if (!read_whole(in->fd[0], task->v1 ? FDROID_INDEX_JAR_BYTES : FDROID_ENTRY_JAR_BYTES, arena, &jar,
+        if (!task_read_whole(in->fd[0], task->v1 ? FDROID_INDEX_JAR_BYTES : FDROID_ENTRY_JAR_BYTES, arena, &jar,
                         error)) {
                 g_prefix_error(error, "%s: ", task->v1 ? "index-v1.jar" : "entry.jar");
                 return false;
@@ -82,7 +49,7 @@ static bool run_jar(const TaskInput *in, TaskOutput *out, GError **error)
                 fdroid_jar(task->v1 ? FDROID_INDEX_V1 : FDROID_ENTRY_V2, jar, task->fingerprint,
                            span_of(task->certificate.data, task->certificate.len), arena, &document, error);
         return entry && emit_document(out, document, error) &&
-               emit_record(out, CRAWLER_FRAME_RECORD, &entry->base, error);
+               task_emit_record(out, CRAWLER_FRAME_RECORD, &entry->base, error);
 }
 
 /* An index-v1.jar holds the whole index, so the limits are the index task's. */
@@ -114,7 +81,7 @@ static bool emit_listing(const Listing *listing, void *context)
 {
         Frames *frames = context;
         return !frames->error &&
-               emit_record(frames->out, CRAWLER_FRAME_RECORD, &listing->base, &frames->error);
+               task_emit_record(frames->out, CRAWLER_FRAME_RECORD, &listing->base, &frames->error);
 }
 
 static bool run_index(const TaskInput *in, TaskOutput *out, GError **error)
@@ -122,8 +89,8 @@ static bool run_index(const TaskInput *in, TaskOutput *out, GError **error)
         g_autoptr(Arena) arena = arena_new();
         IndexTask *task = RECORD_UNPACK(arena, IndexTask, &index_task__descriptor, in->argument, error);
         Span document = {NULL, 0}, patch = {NULL, 0};
-        if (!task || !read_whole(in->fd[0], FDROID_DOCUMENT_BYTES, arena, &document, error) ||
-            (in->n_fds > 1 && !read_whole(in->fd[1], FDROID_DOCUMENT_BYTES, arena, &patch, error)))
+        if (!task || !task_read_whole(in->fd[0], FDROID_DOCUMENT_BYTES, arena, &document, error) ||
+            (in->n_fds > 1 && !task_read_whole(in->fd[1], FDROID_DOCUMENT_BYTES, arena, &patch, error)))
                 return false;
         if (in->n_fds > 1 && patch.len == 0)
                 return fault(error, FAULT_MALFORMED, "diff: is empty");
@@ -136,7 +103,7 @@ static bool run_index(const TaskInput *in, TaskOutput *out, GError **error)
                 g_propagate_error(error, frames.error);
                 return false;
         }
-        return summary && emit_record(out, CRAWLER_FRAME_SUMMARY, &summary->base, error);
+        return summary && task_emit_record(out, CRAWLER_FRAME_SUMMARY, &summary->base, error);
 }
 
 const Task crawler_task_index = {
@@ -157,10 +124,10 @@ static bool run_robots(const TaskInput *in, TaskOutput *out, GError **error)
         g_autoptr(Arena) arena = arena_new();
         RobotsTask *task = RECORD_UNPACK(arena, RobotsTask, &robots_task__descriptor, in->argument, error);
         Span text = {NULL, 0};
-        if (!task || !read_whole(in->fd[0], (size_t)16 << 20, arena, &text, error))
+        if (!task || !task_read_whole(in->fd[0], (size_t)16 << 20, arena, &text, error))
                 return false;
         Robots *robots = robots_parse(text, task->product, arena);
-        return emit_record(out, CRAWLER_FRAME_RECORD, &robots->base, error);
+        return task_emit_record(out, CRAWLER_FRAME_RECORD, &robots->base, error);
 }
 
 const Task crawler_task_robots = {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* count.c - the walk behind sweeptally_count: every fact number gets a slot, every app adds one to the slots of its vector, and at the
  * end the slots become named and sorted counts. */
-#include "reports/factnames.h"
-#include "reports/sweeptally.h"
-#include "reports/sweepwalk.h"
+#include "reports/named.h"
 
 #include "core/factid.h"
 
 typedef struct {
         int64_t apps;   /* analysed apps with this fact */
+        double weight;  /* of these */
         uint32_t group; /* 1 + the level, company or type it belongs to; 0: not looked up or none */
         bool looked_up;
 } Slot;
@@ -17,7 +16,14 @@ typedef struct {
 typedef struct {
         char *name;
         int64_t apps, last_app;
+        double weight;
 } Group;
+
+typedef struct {
+        gint64 pair; /* type << 32 | fact number of a not-advised verdict */
+        int64_t apps;
+        double weight;
+} Pair;
 
 typedef struct {
         GPtrArray *list;   /* Group */
@@ -26,17 +32,18 @@ typedef struct {
 
 typedef struct {
         Tally *tally;
-        Store *store;
-        const Sweep *sweep;
-        const char *rule_set;
+        NamedAt at; /* which sweep */
         const ReportWords *words;
         FactNames *names;
+        AppSplit *split;
         GArray *slots; /* Slot by fact number */
         Groups levels, companies, types;
-        GHashTable *pairs;     /* (type, fact number of a not-advised verdict) -> apps */
-        GHashTable *artifacts; /* SHA-256 seen */
+        GHashTable *pairs;     /* Pair by itself */
+        GHashTable *artifacts; /* SHA-256 seen -> in how many copies */
         GArray *ids;           /* of the vector at hand */
         int64_t app_number;
+        double weight;      /* of the app at hand */
+        double least, most; /* weight of any analysed app; least 0: one has no known probability */
 } Count;
 
 /* ---- groups and slots ---------------------------------------------------------------------------------------- */
@@ -77,19 +84,19 @@ static Group *groups_at(const Groups *groups, uint32_t number)
         return groups->list->pdata[number - 1];
 }
 
-static bool group_sees(Group *group, int64_t app_number) /* true the first time an app is seen in it */
+static void group_sees(Group *group, const Count *c) /* the app at hand, once */
 {
-        if (group->last_app == app_number)
-                return false;
-        group->last_app = app_number;
+        if (group->last_app == c->app_number)
+                return;
+        group->last_app = c->app_number;
         group->apps++;
-        return true;
+        group->weight += c->weight;
 }
 
 static Slot *slot_at(Count *c, uint32_t number, FactName name)
 {
         if (number >= c->slots->len)
-                g_array_set_size(c->slots, MAX(number + 1, store_fact_count(c->store) + 1));
+                g_array_set_size(c->slots, MAX(number + 1, store_fact_count(c->at.store) + 1));
         Slot *slot = &g_array_index(c->slots, Slot, number);
         if (slot->looked_up)
                 return slot;
@@ -114,7 +121,8 @@ static bool unpack(Count *c, Span vector, GError **error)
                fault(error, FAULT_MALFORMED, "the vector's bytes are damaged");
 }
 
-static bool count_facts(Count *c, Span vector, GError **error)
+/* SDKs of apps whose code was not there to be read are left out: what a manifest tells of them is a part. */
+static bool count_facts(Count *c, Span vector, bool has_code, GError **error)
 {
         if (!unpack(c, vector, error))
                 return false;
@@ -124,16 +132,20 @@ static bool count_facts(Count *c, Span vector, GError **error)
                 FactName name = factnames_get(c->names, number, error);
                 if (name.kind == FACT_UNKNOWN)
                         return false;
+                if (name.kind == FACT_SDK && !has_code)
+                        continue;
                 Slot *slot = slot_at(c, number, name);
                 slot->apps++;
+                slot->weight += c->weight;
                 sdk |= name.kind == FACT_SDK;
                 stranger |= name.kind == FACT_SDK && !slot->group;
                 if (name.kind == FACT_PERMISSION)
-                        group_sees(groups_at(&c->levels, slot->group), c->app_number);
+                        group_sees(groups_at(&c->levels, slot->group), c);
                 else if (name.kind == FACT_SDK && slot->group)
-                        group_sees(groups_at(&c->companies, slot->group), c->app_number);
+                        group_sees(groups_at(&c->companies, slot->group), c);
         }
         c->tally->with_sdk += sdk;
+        c->tally->sdk_weight += sdk ? c->weight : 0;
         c->tally->sdk_without_company += stranger;
         return true;
 }
@@ -174,67 +186,21 @@ static int by_text(const void *a, const void *b)
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool name_findings(Count *c, const App *app, OverApp *over, GError **error)
-{
-        const StoreKey key = {.sweep = c->sweep->id,
-                              .layer = c->rule_set,
-                              .market = app->newest->market,
-                              .package = app->package};
-        g_autoptr(GError) cause = NULL;
-        g_autoptr(GBytes) bytes = store_get(c->store, STORE_FINDINGS, &key, &cause);
-        if (cause) {
-                g_propagate_error(error, g_steal_pointer(&cause));
-                return false;
-        }
-        if (!bytes)
-                return true;
-        g_autoptr(Arena) arena = arena_new();
-        const Findings *findings = record_findings(arena, record_span(bytes), error);
-        if (!findings)
-                return false;
-        over->how = g_strdup(findings->type_how);
-        over->confidence = g_strdup(findings->type_confidence);
-        return true;
-}
-
-/* What the market says of the app: label where the observation has none, and the developer's name. */
-static bool read_listing(const Count *c, const App *app, char **label, char **developer, GError **error)
-{
-        *label = g_strdup(app->newest->observation->label);
-        g_autoptr(GError) cause = NULL;
-        g_autoptr(GBytes) bytes =
-                store_listing(c->store, app->newest->market, app->package, c->sweep->id, &cause);
-        if (cause) {
-                g_propagate_error(error, g_steal_pointer(&cause));
-                return false;
-        }
-        if (!bytes)
-                return true;
-        g_autoptr(Arena) arena = arena_new();
-        const Listing *listing = record_listing(arena, record_span(bytes), error);
-        if (!listing)
-                return false;
-        if (!*label)
-                *label = g_strdup(listing->label);
-        if (developer)
-                *developer = g_strdup(listing->developer);
-        return true;
-}
-
 static bool name_over_app(Count *c, const App *app, const TypeCount *type, GError **error)
 {
         OverApp *over = sweeptally_add_over(c->tally, app->package);
         over->market = g_strdup(app->newest->market);
         over->version = observation_version(app->newest->observation);
         over->type = g_strdup(type->type);
+        over->tier = g_strdup(observation_tier(app->newest->observation));
         for (guint i = 0; i < c->ids->len; i++) {
                 FactName name = factnames_get(c->names, g_array_index(c->ids, guint32, i), NULL);
                 if (name.kind == FACT_NOT_ADVISED)
                         g_ptr_array_add(over->permissions, g_strdup(name.what));
         }
         g_ptr_array_sort(over->permissions, by_text);
-        return read_listing(c, app, &over->label, &over->developer, error) &&
-               name_findings(c, app, over, error);
+        return named_listing(c->at, app, &over->label, &over->developer, error) &&
+               named_findings(c->at, app, over, error);
 }
 
 static void count_pairs(Count *c, uint32_t type)
@@ -243,14 +209,15 @@ static void count_pairs(Count *c, uint32_t type)
                 uint32_t number = g_array_index(c->ids, guint32, i);
                 if (factnames_get(c->names, number, NULL).kind != FACT_NOT_ADVISED)
                         continue;
-                gint64 pair = (gint64)type << 32 | number;
-                gint64 *apps = g_hash_table_lookup(c->pairs, &pair);
-                if (!apps) {
-                        apps = g_new0(gint64, 2); /* the pair, its apps */
-                        apps[0] = pair;
-                        g_hash_table_insert(c->pairs, apps, apps);
+                gint64 key = (gint64)type << 32 | number;
+                Pair *pair = g_hash_table_lookup(c->pairs, &key);
+                if (!pair) {
+                        pair = g_new0(Pair, 1);
+                        pair->pair = key;
+                        g_hash_table_insert(c->pairs, &pair->pair, pair);
                 }
-                apps[1]++;
+                pair->apps++;
+                pair->weight += c->weight;
         }
 }
 
@@ -262,12 +229,21 @@ static bool count_findings(Count *c, const App *app, GError **error)
                 return false;
         TypeCount *type = type_count(c, v.type);
         bool typed = !g_str_equal(type->type, "none"), over = v.cells[VERDICT_NOT_ADVISED] > 0;
+        bool comparable = type->has_column || over;
         t->judged++;
         t->typed += typed;
-        t->with_column += type->has_column || over;
+        t->with_column += comparable;
         t->over += over;
         type->apps++;
         type->over += over;
+        weights_add(&t->judged_weights, c->weight);
+        weights_add(&type->weights, c->weight);
+        if (comparable)
+                weights_add(&t->column_weights, c->weight);
+        t->typed_weight += typed ? c->weight : 0;
+        t->column_weight += comparable ? c->weight : 0;
+        t->over_weight += over ? c->weight : 0;
+        type->over_weight += over ? c->weight : 0;
         type->undecided += v.cells[VERDICT_UNDECIDED];
         t->undecided_no_type += typed ? 0 : v.cells[VERDICT_UNDECIDED];
         for (int i = 0; i < VERDICTS; i++) {
@@ -279,59 +255,95 @@ static bool count_findings(Count *c, const App *app, GError **error)
         return !over || name_over_app(c, app, type, error);
 }
 
-static bool count_unread(Count *c, const App *app, GError **error)
-{
-        const Observation *o = app->newest->observation;
-        UnreadApp *unread = sweeptally_add_unread(c->tally, app->package);
-        unread->market = g_strdup(app->newest->market);
-        unread->version = observation_version(o);
-        unread->outcome = g_strdup(o->outcome);
-        unread->detail = g_strdup(o->detail);
-        return read_listing(c, app, &unread->label, NULL, error);
-}
-
-static MarketCount *market_of(const Tally *tally, const char *name)
-{
-        for (guint i = 0; i < tally->markets->len; i++) {
-                MarketCount *market = tally->markets->pdata[i];
-                if (g_str_equal(market->market, name))
-                        return market;
-        }
-        g_assert_not_reached(); /* the walk goes by the same list of markets */
-}
-
 static void count_copy(Count *c, const Copy *copy)
 {
-        MarketCount *market = market_of(c->tally, copy->market);
-        const Observation *o = copy->observation;
+        const char *artifact = copy->observation->artifact;
         c->tally->listings++;
-        market->seen++;
-        market->fetched += !observation_is(o, "unfetched");
-        if (observation_is(o, "analysed"))
-                market->analysed++;
-        else
-                market_add_loss(market, o->outcome);
-        if (o->artifact && !g_hash_table_contains(c->artifacts, o->artifact))
-                g_hash_table_add(c->artifacts, g_strdup(o->artifact));
+        if (!artifact)
+                return;
+        guint copies = GPOINTER_TO_UINT(g_hash_table_lookup(c->artifacts, artifact));
+        c->tally->artifacts_shared += copies == 1;
+        g_hash_table_replace(c->artifacts, g_strdup(artifact), GUINT_TO_POINTER(copies + 1));
+}
+
+/* 1 / probability; 0: not known. A greater probability in another market is the one that counts (sweeptally.h). */
+static double weight_of(const App *app)
+{
+        double probability = 0;
+        for (size_t i = 0; i < app->n_copies; i++) {
+                const Draw *draw = app->copies[i].observation->draw;
+                if (draw && draw->has_probability && draw->probability > probability &&
+                    draw->probability <= 1)
+                        probability = draw->probability;
+        }
+        return probability > 0 ? 1 / probability : 0;
+}
+
+static void weigh(Count *c, const App *app, bool has_code)
+{
+        double weight = weight_of(app);
+        c->weight = weight > 0 ? weight : 1;
+        c->least = c->tally->analysed == 1 ? weight : MIN(c->least, weight);
+        c->most = MAX(c->most, weight);
+        weights_add(&c->tally->analysed_weights, c->weight);
+        if (has_code)
+                weights_add(&c->tally->code_weights, c->weight);
+}
+
+static int tier_of(const Observation *observation)
+{
+        const char *tier = observation_tier(observation);
+        for (int i = 0; i < TIERS; i++) {
+                if (g_str_equal(tier, tier_names[i]))
+                        return i;
+        }
+        return TIER_MANIFEST; /* of a newer program: least is claimed */
 }
 
 static bool count_app(Count *c, const App *app, GError **error)
 {
         Tally *t = c->tally;
         c->app_number = ++t->apps;
-        for (size_t i = 0; i < app->n_copies; i++)
-                count_copy(c, &app->copies[i]);
         const Copy *newest = app->newest;
-        if (!observation_is(newest->observation, "analysed")) {
-                if (observation_is(newest->observation, "unfetched"))
+        const Observation *seen = newest->observation;
+        if (!observation_is(seen, "analysed")) {
+                if (observation_is(seen, "listed")) {
+                        t->listing_only++;
+                        return true;
+                }
+                if (observation_is(seen, "unfetched"))
                         t->unfetched++;
                 else
                         t->unanalysable++;
-                return count_unread(c, app, error);
+                return named_unread(c->at, c->tally, app, error);
         }
+        bool has_code = observation_has_code(seen);
         t->analysed++;
-        return count_facts(c, newest->facts, error) &&
+        t->with_code += has_code;
+        t->tiers[tier_of(seen)]++;
+        weigh(c, app, has_code);
+        return count_facts(c, newest->facts, has_code, error) &&
                (!newest->findings.len || count_findings(c, app, error));
+}
+
+/* ---- packages that several apps share -------------------------------------------------------------------------------- */
+
+static bool count_package(Count *c, const App *app, GError **error)
+{
+        size_t n;
+        const Identity *identities = appsplit_of(c->split, app, &n, error);
+        if (!identities)
+                return false;
+        c->tally->packages++;
+        c->tally->lookalike_packages += n > 1;
+        for (size_t i = 0; i < app->n_copies; i++)
+                count_copy(c, &app->copies[i]);
+        for (size_t i = 0; i < n; i++) {
+                if (!count_app(c, &identities[i].app, error) ||
+                    (n > 1 && !named_lookalike(c->at, c->tally, &identities[i], error)))
+                        return false;
+        }
+        return true;
 }
 
 /* ---- from slots to names --------------------------------------------------------------------------------------- */
@@ -352,13 +364,19 @@ static void name_groups(Count *c)
 {
         for (guint i = 0; i < c->levels.list->len; i++) {
                 const Group *g = c->levels.list->pdata[i];
-                sweeptally_add_level(c->tally, g->name)->apps = g->apps;
-                if (g_str_equal(g->name, "dangerous"))
-                        c->tally->with_dangerous = g->apps;
+                LevelCount *level = sweeptally_add_level(c->tally, g->name);
+                level->apps = g->apps;
+                level->weight = g->weight;
+                if (!g_str_equal(g->name, "dangerous"))
+                        continue;
+                c->tally->with_dangerous = g->apps;
+                c->tally->dangerous_weight = g->weight;
         }
         for (guint i = 0; i < c->companies.list->len; i++) {
                 const Group *g = c->companies.list->pdata[i];
-                sweeptally_add_company(c->tally, g->name)->apps = g->apps;
+                CompanyCount *company = sweeptally_add_company(c->tally, g->name);
+                company->apps = g->apps;
+                company->weight = g->weight;
         }
 }
 
@@ -371,10 +389,10 @@ static void name_slots(Count *c)
                         continue;
                 FactName name = factnames_get(c->names, number, NULL);
                 if (name.kind == FACT_PERMISSION) {
-                        sweeptally_add_permission(t, name.what, slot->apps);
+                        sweeptally_add_permission(t, name.what, slot->apps)->weight = slot->weight;
                         ((LevelCount *)t->levels->pdata[slot->group - 1])->names++;
                 } else if (name.kind == FACT_SDK) {
-                        sweeptally_add_sdk(t, name.what, slot->apps);
+                        sweeptally_add_sdk(t, name.what, slot->apps)->weight = slot->weight;
                         if (slot->group)
                                 g_ptr_array_add(((CompanyCount *)t->companies->pdata[slot->group - 1])->sdks,
                                                 g_strdup(name.what));
@@ -387,12 +405,14 @@ static void name_pairs(Count *c)
         GHashTableIter each;
         g_hash_table_iter_init(&each, c->pairs);
         for (void *value; g_hash_table_iter_next(&each, NULL, &value);) {
-                const gint64 *apps = value;
-                const TypeCount *type = c->tally->types->pdata[(apps[0] >> 32) - 1];
-                FactName name = factnames_get(c->names, (uint32_t)(apps[0] & G_MAXUINT32), NULL);
+                const Pair *seen = value;
+                const TypeCount *type = c->tally->types->pdata[(seen->pair >> 32) - 1];
+                FactName name = factnames_get(c->names, (uint32_t)(seen->pair & G_MAXUINT32), NULL);
                 TypePermission *pair = sweeptally_add_type_permission(c->tally, type->type, name.what);
-                pair->apps = apps[1];
+                pair->apps = seen->apps;
                 pair->of = type->apps;
+                pair->weight = seen->weight;
+                pair->weights = type->weights;
         }
 }
 
@@ -400,6 +420,7 @@ static void name_all(Count *c)
 {
         Tally *t = c->tally;
         t->artifacts = g_hash_table_size(c->artifacts);
+        t->weighted = c->least > 0 && c->most > c->least * (1 + 1e-9);
         name_groups(c);
         name_slots(c);
         name_pairs(c);
@@ -413,58 +434,60 @@ static void name_all(Count *c)
 
 /* ---- the sweep ------------------------------------------------------------------------------------------------- */
 
-static void count_markets(Tally *tally, const Sweep *sweep)
+static bool count_markets(Tally *tally, Store *store, const Sweep *sweep, GError **error)
 {
         g_autoptr(GPtrArray) names = sweep_markets(sweep);
-        for (guint i = 0; i < names->len; i++) {
+        bool ok = true;
+        for (guint i = 0; ok && i < names->len; i++) {
                 MarketCount *m = sweeptally_add_market(tally, names->pdata[i]);
-                for (size_t k = 0; k < sweep->n_results; k++) {
-                        const MarketResult *r = sweep->results[k];
-                        if (!g_str_equal(r->market, m->market))
-                                continue;
-                        g_free(m->outcome);
-                        g_free(m->detail);
-                        m->outcome = g_strdup(r->outcome);
-                        m->detail = g_strdup(r->detail);
-                        m->listed = r->has_listed ? (int64_t)r->listed : -1;
-                        m->selected = r->has_selected ? (int64_t)r->selected : -1;
-                }
+                ok = coverage_count(m, store, sweep, error);
         }
+        return ok;
+}
+
+static bool read_counters(Tally *tally, Store *store, const Sweep *sweep, GError **error)
+{
+        g_autoptr(GError) cause = NULL;
+        g_autoptr(GBytes) known = store_get(
+                store, STORE_COUNTERS, &(StoreKey){.sweep = sweep->id, .name = "artifacts-known"}, &cause);
+        if (cause) {
+                g_propagate_error(error, g_steal_pointer(&cause));
+                return false;
+        }
+        tally->artifacts_known = known ? (int64_t)store_number(record_span(known)) : 0;
+        return true;
 }
 
 static bool walk_all(Count *c, GError **error)
 {
-        g_autoptr(SweepWalk) walk = sweepwalk_open(c->store, c->sweep, c->rule_set);
+        g_autoptr(SweepWalk) walk = sweepwalk_open(c->at.store, c->at.sweep, c->at.rule_set);
         GError *cause = NULL;
         for (const App *app; sweepwalk_next(walk, &app, &cause);) {
-                if (count_app(c, app, &cause))
+                if (count_package(c, app, &cause))
                         continue;
                 g_prefix_error(&cause, "%s: %s: ", app->newest->market, app->package);
                 break;
         }
         if (cause)
-                g_propagate_prefixed_error(error, cause, "sweep %s: ", c->sweep->name);
+                g_propagate_prefixed_error(error, cause, "sweep %s: ", c->at.sweep->name);
         return !cause;
 }
 
 Tally *sweeptally_count(Store *store, const Sweep *sweep, const char *rule_set, const ReportWords *words,
                         GError **error)
 {
-        Count c = {.tally = sweeptally_new(),
-                   .store = store,
-                   .sweep = sweep,
-                   .rule_set = rule_set,
-                   .words = words};
+        Count c = {.tally = sweeptally_new(), .at = {store, sweep, rule_set}, .words = words};
         c.names = factnames_new(store);
+        c.split = appsplit_new(store, c.names, sweep->passes);
         c.slots = g_array_new(FALSE, TRUE, sizeof(Slot));
         groups_open(&c.levels);
         groups_open(&c.companies);
         groups_open(&c.types);
-        c.pairs = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+        c.pairs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
         c.artifacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         c.ids = g_array_new(FALSE, FALSE, sizeof(guint32));
-        count_markets(c.tally, sweep);
-        bool ok = walk_all(&c, error);
+        bool ok = count_markets(c.tally, store, sweep, error) &&
+                  read_counters(c.tally, store, sweep, error) && walk_all(&c, error);
         if (ok)
                 name_all(&c);
         else
@@ -476,6 +499,7 @@ Tally *sweeptally_count(Store *store, const Sweep *sweep, const char *rule_set, 
         groups_close(&c.companies);
         groups_close(&c.levels);
         g_array_unref(c.slots);
+        appsplit_free(c.split);
         factnames_free(c.names);
         return c.tally;
 }

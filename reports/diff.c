@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* diff.c - two sweeps read side by side in order of package name. An app is compared by its newest copy in each (sweepwalk.h), and
- * only where both copies were analysed: what was not read is neither gained nor lost. Fact numbers mean the same in all sweeps of a
- * store, so sets of them are compared as they are. */
+/* diff.c - two sweeps read side by side in order of package name. An app (appsplit.h) is compared by its newest copy in each
+ * (sweepwalk.h), and only where both copies were analysed, SDKs only where both were read with their code: what was not read is
+ * neither gained nor lost. Fact numbers mean the same in all sweeps of a store, so sets of them are compared as they are. */
 #include "reports/reports.h"
 
-#include "reports/factnames.h"
+#include "reports/appsplit.h"
 #include "reports/question.h"
 #include "reports/rulesets.h"
-#include "reports/sweepwalk.h"
 
 #include "core/factid.h"
 
@@ -38,7 +37,7 @@ static const Column app_columns[] = {{"package", CELL_TEXT, NULL},
                                      {"market", CELL_TEXT, NULL},
                                      {"version_before", CELL_TEXT, NULL},
                                      {"version_after", CELL_TEXT, NULL},
-                                     {"signer_changed", CELL_TEXT, "yesno"},
+                                     {"signer_changed", CELL_TEXT, "signer"},
                                      {"permissions_before", CELL_COUNT, NULL},
                                      {"permissions_after", CELL_COUNT, NULL},
                                      {"permissions_gained", CELL_LIST, NULL},
@@ -84,13 +83,21 @@ typedef struct {
 
 typedef struct {
         int64_t before, after, in_both, only_before, only_after, compared, updated, gained, gained_dangerous,
-                lost, sdk_gained, sdk_lost, signer, judged, findings_new, findings_gone;
+                lost, with_code, sdk_gained, sdk_lost, signer, rotated, judged, findings_new, findings_gone;
 } Summary;
+
+/* An app in one of the sweeps; its identity NULL: not there. */
+typedef struct {
+        AppSplit *split;
+        const Identity *list;
+        size_t n;
+} Side;
 
 typedef struct {
         FactNames *names;
         const ReportWords *words;
         FactSet old, new;
+        Side before, after;
         Summary sum;
         Table *tables[DIFF_TABLES];
 } Diff;
@@ -219,39 +226,65 @@ static bool is_updated(const Observation *a, const Observation *b)
         return a->version_code != b->version_code || g_strcmp0(a->version_name, b->version_name) != 0;
 }
 
-static void compare_facts(Diff *d, const App *before, const App *after)
+static void compare_sdks(Diff *d, Cell *gained, Cell *lost, bool *changed)
+{
+        GPtrArray *more = names_only_in(d, d->new.sdks, d->old.sdks);
+        GPtrArray *less = names_only_in(d, d->old.sdks, d->new.sdks);
+        d->sum.with_code++;
+        d->sum.sdk_gained += more != NULL;
+        d->sum.sdk_lost += less != NULL;
+        *changed |= more || less;
+        take_cell(gained, more);
+        take_cell(lost, less);
+}
+
+static void cell_clear(Cell *cell)
+{
+        g_free(cell->text);
+        g_strfreev(cell->items);
+}
+
+/* signer: "no", "rotated" or "yes" */
+static void compare_facts(Diff *d, const App *before, const App *after, const char *signer)
 {
         GPtrArray *gained = names_only_in(d, d->new.permissions, d->old.permissions);
         GPtrArray *lost = names_only_in(d, d->old.permissions, d->new.permissions);
-        GPtrArray *sdk_gained = names_only_in(d, d->new.sdks, d->old.sdks);
-        GPtrArray *sdk_lost = names_only_in(d, d->old.sdks, d->new.sdks);
-        bool signer = !same_numbers(d->old.signers, d->new.signers);
-        bool updated = is_updated(before->newest->observation, after->newest->observation);
+        const Observation *old = before->newest->observation, *new = after->newest->observation;
+        bool updated = is_updated(old, new),
+             has_code = observation_has_code(old) && observation_has_code(new);
+        bool changed = updated || gained || lost || !g_str_equal(signer, "no");
+        Cell sdks[2] = {{0}};
         Summary *s = &d->sum;
         s->updated += updated;
         s->gained += gained != NULL;
         s->gained_dangerous += any_dangerous(d, gained);
         s->lost += lost != NULL;
-        s->sdk_gained += sdk_gained != NULL;
-        s->sdk_lost += sdk_lost != NULL;
-        s->signer += signer;
-        if (!updated && !gained && !lost && !sdk_gained && !sdk_lost && !signer)
+        s->signer += g_str_equal(signer, "yes");
+        s->rotated += g_str_equal(signer, "rotated");
+        if (has_code)
+                compare_sdks(d, &sdks[0], &sdks[1], &changed);
+        if (!changed) {
+                cell_clear(&sdks[0]);
+                cell_clear(&sdks[1]);
                 return;
+        }
         Cell *row = table_row(d->tables[APPS]);
         row[APP_PACKAGE] = cell_text(after->package);
         row[APP_LABEL] = cell_text(label_of(before, after));
         row[APP_MARKET] = market_cell(before, after);
         take_version(&row[APP_FROM], before);
         take_version(&row[APP_TO], after);
-        row[APP_SIGNER] = cell_text(signer ? "yes" : "no");
+        row[APP_SIGNER] = cell_text(signer);
         row[APP_PERMS_FROM] = cell_count(d->old.permissions->len);
         row[APP_PERMS_TO] = cell_count(d->new.permissions->len);
         take_cell(&row[APP_GAINED], gained);
         take_cell(&row[APP_LOST], lost);
+        if (!has_code)
+                return;
         row[APP_SDKS_FROM] = cell_count(d->old.sdks->len);
         row[APP_SDKS_TO] = cell_count(d->new.sdks->len);
-        take_cell(&row[APP_SDKS_GAINED], sdk_gained);
-        take_cell(&row[APP_SDKS_LOST], sdk_lost);
+        row[APP_SDKS_GAINED] = sdks[0];
+        row[APP_SDKS_LOST] = sdks[1];
 }
 
 static void compare_findings(Diff *d, const App *before, const App *after)
@@ -283,30 +316,92 @@ static void note_presence(Diff *d, const App *app, const char *change)
         row[PRESENCE_OUTCOME] = cell_text(app->newest->observation->outcome);
 }
 
-static bool compare_app(Diff *d, const App *before, const App *after, GError **error)
+/* NULL: error */
+static const char *signer_change(Diff *d, const Identity *before, const Identity *after, GError **error)
 {
-        d->sum.before += before != NULL;
-        d->sum.after += after != NULL;
-        if (!before || !after) {
-                d->sum.only_before += before != NULL;
-                d->sum.only_after += after != NULL;
-                note_presence(d, before ? before : after, before ? "disappeared" : "appeared");
+        bool rotated = false;
+        if (same_numbers(d->old.signers, d->new.signers))
+                return "no";
+        if (!appsplit_rotated(d->before.split, before, d->after.split, after, &rotated, error))
+                return NULL;
+        return rotated ? "rotated" : "yes";
+}
+
+static bool compare_app(Diff *d, const Identity *was, const Identity *is, GError **error)
+{
+        d->sum.before += was != NULL;
+        d->sum.after += is != NULL;
+        if (!was || !is) {
+                d->sum.only_before += was != NULL;
+                d->sum.only_after += is != NULL;
+                note_presence(d, was ? &was->app : &is->app, was ? "disappeared" : "appeared");
                 return true;
         }
         d->sum.in_both++;
+        const App *before = &was->app, *after = &is->app;
         if (!observation_is(before->newest->observation, "analysed") ||
             !observation_is(after->newest->observation, "analysed"))
                 return true;
         d->sum.compared++;
+        const char *signer = NULL;
         if (!factset_read(d, &d->old, before->newest, error) ||
-            !factset_read(d, &d->new, after->newest, error)) {
+            !factset_read(d, &d->new, after->newest, error) || !(signer = signer_change(d, was, is, error))) {
                 g_prefix_error(error, "%s: ", after->package);
                 return false;
         }
-        compare_facts(d, before, after);
+        compare_facts(d, before, after, signer);
         if (before->newest->findings.len && after->newest->findings.len)
                 compare_findings(d, before, after);
         return true;
+}
+
+/* ---- which app of a package is which -------------------------------------------------------------------------------- */
+
+static bool side_read(Side *side, const App *app, GError **error)
+{
+        side->n = 0;
+        side->list = app ? appsplit_of(side->split, app, &side->n, error) : NULL;
+        return !app || side->list;
+}
+
+enum { BY_SIGNER, BY_ROTATION, BY_PLACE, WAYS };
+
+static bool is_same(Diff *d, int way, const Identity *was, const Identity *is, bool *yes, GError **error)
+{
+        if (way == BY_ROTATION)
+                return appsplit_rotated(d->before.split, was, d->after.split, is, yes, error);
+        *yes = way == BY_PLACE || appsplit_share_signer(was, is);
+        return true;
+}
+
+/* Apps of a package are paired by a signer in common, then by a stated rotation. What is left is paired by its place: a single
+ * app under another signer is one whose signer changed. */
+static bool compare_package(Diff *d, const App *before, const App *after, GError **error)
+{
+        if (!side_read(&d->before, before, error) || !side_read(&d->after, after, error))
+                return false;
+        g_autofree bool *done_before = g_new0(bool, d->before.n + 1),
+                        *done_after = g_new0(bool, d->after.n + 1);
+        for (int way = 0; way < WAYS; way++) {
+                for (size_t i = 0; i < d->before.n; i++) {
+                        for (size_t k = 0; k < d->after.n && !done_before[i]; k++) {
+                                const Identity *was = &d->before.list[i], *is = &d->after.list[k];
+                                bool yes = false;
+                                if (done_after[k])
+                                        continue;
+                                if (!is_same(d, way, was, is, &yes, error) ||
+                                    (yes && !compare_app(d, was, is, error)))
+                                        return false;
+                                done_before[i] = done_after[k] = yes;
+                        }
+                }
+        }
+        bool ok = true;
+        for (size_t i = 0; i < d->before.n && ok; i++)
+                ok = done_before[i] || compare_app(d, &d->before.list[i], NULL, error);
+        for (size_t k = 0; k < d->after.n && ok; k++)
+                ok = done_after[k] || compare_app(d, NULL, &d->after.list[k], error);
+        return ok;
 }
 
 /* ---- the merge ----------------------------------------------------------------------------------------------------- */
@@ -326,7 +421,7 @@ static bool merge(Diff *d, SweepWalk *before, SweepWalk *after, GError **error)
                 int order = !a ? 1 : !b ? -1 : strcmp(a->package, b->package);
                 step_a = order <= 0;
                 step_b = order >= 0;
-                (void)compare_app(d, step_a ? a : NULL, step_b ? b : NULL, &cause);
+                (void)compare_package(d, step_a ? a : NULL, step_b ? b : NULL, &cause);
         } while (!cause);
         if (cause)
                 g_propagate_error(error, cause);
@@ -355,15 +450,19 @@ static void fill_summary(Diff *d, const char *rule_set)
         add_measure(t, "gained_permission", s->gained, s->compared);
         add_measure(t, "gained_dangerous", s->gained_dangerous, s->compared);
         add_measure(t, "lost_permission", s->lost, s->compared);
-        add_measure(t, "gained_sdk", s->sdk_gained, s->compared);
-        add_measure(t, "lost_sdk", s->sdk_lost, s->compared);
+        add_measure(t, "gained_sdk", s->sdk_gained, s->with_code);
+        add_measure(t, "lost_sdk", s->sdk_lost, s->with_code);
         add_measure(t, "signer_changed", s->signer, s->compared);
+        add_measure(t, "signer_rotated", s->rotated, s->compared);
         add_measure(t, "judged_both", s->judged, s->compared);
         add_measure(t, "findings_new", s->findings_new, s->judged);
         add_measure(t, "findings_gone", s->findings_gone, s->judged);
         int64_t same = s->compared - d->tables[APPS]->rows->len;
         if (same)
                 table_note(d->tables[APPS], "note.unchanged_apps", same, s->compared, NULL);
+        if (s->with_code < s->compared)
+                table_note(d->tables[APPS], "note.sdks_not_compared", s->compared - s->with_code, s->compared,
+                           NULL);
         if (rule_set)
                 table_note(d->tables[FINDINGS], "note.judged_by", 0, 0, rule_set);
         else
@@ -400,6 +499,8 @@ GPtrArray *report_diff(Store *store, uint32_t before, uint32_t after, const Repo
                 return NULL;
         GPtrArray *tables = g_ptr_array_new_with_free_func(free_table);
         Diff d = {.names = factnames_new(store), .words = words};
+        d.before.split = appsplit_new(store, d.names, old->passes);
+        d.after.split = appsplit_new(store, d.names, new->passes);
         factset_open(&d.old);
         factset_open(&d.new);
         for (int i = 0; i < DIFF_TABLES; i++) {
@@ -410,6 +511,8 @@ GPtrArray *report_diff(Store *store, uint32_t before, uint32_t after, const Repo
         bool ok = run(&d, store, old, new, error);
         factset_close(&d.new);
         factset_close(&d.old);
+        appsplit_free(d.after.split);
+        appsplit_free(d.before.split);
         factnames_free(d.names);
         if (ok)
                 return tables;

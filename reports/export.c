@@ -3,6 +3,7 @@
  * order of rows and of keys in a row depends on nothing but what is stored. */
 #include "reports/reports.h"
 
+#include "reports/artifacts.h"
 #include "reports/sweepwalk.h"
 
 #include "core/factid.h"
@@ -157,6 +158,11 @@ static bool write_observation(Export *e, Json *take_row, Span value, GError **er
         return write_bytes(e, take_row, &observation__descriptor, value, error);
 }
 
+static bool write_frame(Export *e, Json *take_row, Span value, GError **error)
+{
+        return write_bytes(e, take_row, &frame__descriptor, value, error);
+}
+
 static bool write_findings(Export *e, Json *take_row, Span value, GError **error)
 {
         return write_bytes(e, take_row, &findings__descriptor, value, error);
@@ -210,29 +216,11 @@ static bool export_artifact(Export *e, const char *artifact, const char *passes,
         return write_bytes(e, row, &facts__descriptor, bytes, error);
 }
 
-/* The facts under the sweep's own passes; where its record names none, those of the last passes that are there. */
 static bool export_facts(Export *e, const char *artifact, GError **error)
 {
-        StoreWalk *walk = store_walk(e->store, STORE_ARTIFACTS, &(StoreKey){.artifact = artifact});
-        g_autoptr(GByteArray) chosen = g_byte_array_new();
         g_autofree char *passes = NULL;
-        bool exact = false;
-        StoreKey key;
-        for (Span value; !exact && store_walk_next(walk, &key, &value);) {
-                exact = g_strcmp0(e->sweep->passes, key.passes) == 0;
-                g_free(passes);
-                passes = g_strdup(key.passes);
-                g_byte_array_set_size(chosen, 0);
-                g_byte_array_append(chosen, value.data, (guint)value.len);
-        }
-        if (!store_walk_end(walk, error))
-                return false;
-        if (!passes)
-                return fault(error, FAULT_NOT_FOUND,
-                             "artifact %s is named by an observation, but its facts are not there; run "
-                             "`overreach verify`",
-                             artifact);
-        return export_artifact(e, artifact, passes, span_of(chosen->data, chosen->len), error);
+        g_autoptr(GBytes) facts = artifact_facts(e->store, artifact, e->sweep->passes, &passes, error);
+        return facts && export_artifact(e, artifact, passes, record_span(facts), error);
 }
 
 static bool export_artifacts(Export *e, GError **error)
@@ -253,7 +241,7 @@ static bool export_all(Export *e, GError **error)
                 if (!export_listings(e, e->markets->pdata[i], error))
                         return false;
         }
-        if (!export_artifacts(e, error) ||
+        if (!export_table(e, STORE_FRAMES, "frames", write_frame, error) || !export_artifacts(e, error) ||
             !export_table(e, STORE_OBSERVATIONS, "observations", write_observation, error) ||
             !export_table(e, STORE_VECTORS, "vectors", write_vector, error) ||
             !export_table(e, STORE_FINDINGS, "findings", write_findings, error))

@@ -45,8 +45,8 @@ char *report_html(const GPtrArray *tables, const ReportHead *head, const ReportW
 /* one table a file: ids, no names; opens in a spreadsheet without running anything */
 char *report_csv(const Table *table);
 
-/* Everything of a sweep as JSON Lines, table after table (sweep, listings, artifacts, observations, vectors, findings), each in
- * key order: {"table":..., key parts..., "record":...}. Artifacts are those the sweep's observations name, each once; listings
+/* Everything of a sweep as JSON Lines, table after table (sweep, listings, frames, artifacts, observations, vectors, findings),
+ * each in key order: {"table":..., key parts..., "record":...}. Artifacts are those the sweep's observations name, each once; listings
  * are those of the sweep's markets as the sweep left them; findings are of all rule sets present. canonical leaves out times,
  * attempts and run ids and nothing else, so that two runs of the same sweep give the same bytes. */
 bool report_export(Store *store, uint32_t sweep, bool canonical, FILE *out, GError **error);

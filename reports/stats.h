@@ -14,4 +14,7 @@ typedef struct {
  * n = of, where rounding would leave a trace of 1e-17. */
 Interval stats_wilson95(int64_t n, int64_t of);
 
+/* The same for a share that was estimated as if from `of` apps, which need not be whole. */
+Interval stats_wilson95_of(double share, double of);
+
 #endif

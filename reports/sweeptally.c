@@ -2,10 +2,17 @@
 #include "reports/sweeptally.h"
 
 const char *const verdict_names[VERDICTS] = {"needed", "scenario", "not-advised", "undecided"};
+const char *const tier_names[TIERS] = {"manifest", "dex", "whole"};
 
-static void name_count_free(void *data)
+void weights_add(Weights *weights, double weight)
 {
-        NameCount *c = data;
+        weights->sum += weight;
+        weights->squares += weight * weight;
+}
+
+static void fact_count_free(void *data)
+{
+        FactCount *c = data;
         g_free(c->name);
         g_free(c);
 }
@@ -43,8 +50,8 @@ static void type_permission_free(void *data)
 static void over_free(void *data)
 {
         OverApp *a = data;
-        char *const texts[] = {a->package, a->label, a->developer, a->market,
-                               a->version, a->type,  a->how,       a->confidence};
+        char *const texts[] = {a->package, a->label, a->developer,  a->market, a->version,
+                               a->type,    a->how,   a->confidence, a->tier};
         for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
                 g_free(texts[i]);
         g_ptr_array_unref(a->permissions);
@@ -60,28 +67,30 @@ static void unread_free(void *data)
         g_free(a);
 }
 
-static void market_free(void *data)
+static void lookalike_free(void *data)
 {
-        MarketCount *m = data;
-        g_free(m->market);
-        g_free(m->outcome);
-        g_free(m->detail);
-        g_ptr_array_unref(m->losses);
-        g_free(m);
+        LookAlike *a = data;
+        g_free(a->package);
+        g_ptr_array_unref(a->signers);
+        g_ptr_array_unref(a->markets);
+        g_ptr_array_unref(a->versions);
+        g_ptr_array_unref(a->labels);
+        g_free(a);
 }
 
 Tally *sweeptally_new(void)
 {
         Tally *t = g_new0(Tally, 1);
-        t->permissions = g_ptr_array_new_with_free_func(name_count_free);
-        t->sdks = g_ptr_array_new_with_free_func(name_count_free);
+        t->permissions = g_ptr_array_new_with_free_func(fact_count_free);
+        t->sdks = g_ptr_array_new_with_free_func(fact_count_free);
         t->levels = g_ptr_array_new_with_free_func(level_free);
         t->companies = g_ptr_array_new_with_free_func(company_free);
         t->types = g_ptr_array_new_with_free_func(type_free);
         t->type_permissions = g_ptr_array_new_with_free_func(type_permission_free);
         t->over_apps = g_ptr_array_new_with_free_func(over_free);
         t->unread = g_ptr_array_new_with_free_func(unread_free);
-        t->markets = g_ptr_array_new_with_free_func(market_free);
+        t->lookalikes = g_ptr_array_new_with_free_func(lookalike_free);
+        t->markets = g_ptr_array_new_with_free_func(market_count_free);
         return t;
 }
 
@@ -89,27 +98,27 @@ void sweeptally_free(Tally *t)
 {
         if (!t)
                 return;
-        GPtrArray *const lists[] = {t->permissions,      t->sdks,      t->levels, t->companies, t->types,
-                                    t->type_permissions, t->over_apps, t->unread, t->markets};
+        GPtrArray *const lists[] = {t->permissions,      t->sdks,      t->levels, t->companies,  t->types,
+                                    t->type_permissions, t->over_apps, t->unread, t->lookalikes, t->markets};
         for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
                 g_ptr_array_unref(lists[i]);
         g_free(t);
 }
 
-static NameCount *add_name(GPtrArray *to, const char *name, int64_t apps)
+static FactCount *add_name(GPtrArray *to, const char *name, int64_t apps)
 {
-        NameCount *c = g_new0(NameCount, 1);
-        *c = (NameCount){g_strdup(name), apps};
+        FactCount *c = g_new0(FactCount, 1);
+        *c = (FactCount){.name = g_strdup(name), .apps = apps};
         g_ptr_array_add(to, c);
         return c;
 }
 
-NameCount *sweeptally_add_permission(Tally *tally, const char *name, int64_t apps)
+FactCount *sweeptally_add_permission(Tally *tally, const char *name, int64_t apps)
 {
         return add_name(tally->permissions, name, apps);
 }
 
-NameCount *sweeptally_add_sdk(Tally *tally, const char *id, int64_t apps)
+FactCount *sweeptally_add_sdk(Tally *tally, const char *id, int64_t apps)
 {
         return add_name(tally->sdks, id, apps);
 }
@@ -166,30 +175,20 @@ UnreadApp *sweeptally_add_unread(Tally *tally, const char *package)
         return a;
 }
 
+LookAlike *sweeptally_add_lookalike(Tally *tally, const char *package)
+{
+        LookAlike *a = g_new0(LookAlike, 1);
+        a->package = g_strdup(package);
+        GPtrArray **const lists[] = {&a->signers, &a->markets, &a->versions, &a->labels};
+        for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+                *lists[i] = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_add(tally->lookalikes, a);
+        return a;
+}
+
 MarketCount *sweeptally_add_market(Tally *tally, const char *market)
 {
-        MarketCount *m = g_new0(MarketCount, 1);
-        m->market = g_strdup(market);
-        m->listed = m->selected = -1;
-        m->losses = g_ptr_array_new_with_free_func(name_count_free);
+        MarketCount *m = market_count_new(market);
         g_ptr_array_add(tally->markets, m);
         return m;
-}
-
-static int by_name(const void *a, const void *b)
-{
-        return strcmp((*(NameCount *const *)a)->name, (*(NameCount *const *)b)->name);
-}
-
-void market_add_loss(MarketCount *market, const char *outcome)
-{
-        for (guint i = 0; i < market->losses->len; i++) {
-                NameCount *known = market->losses->pdata[i];
-                if (g_str_equal(known->name, outcome)) {
-                        known->apps++;
-                        return;
-                }
-        }
-        add_name(market->losses, outcome, 1);
-        g_ptr_array_sort(market->losses, by_name);
 }

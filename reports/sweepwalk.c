@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/sweepwalk.h"
 
-/* One table of one market, standing at its next row. */
-typedef struct {
-        StoreWalk *walk; /* NULL: at the end */
-        GString *package;
-        Span value;
-        bool standing;
-} Lane;
+#include "reports/lane.h"
 
 typedef struct {
         const char *market;
@@ -20,60 +14,6 @@ struct SweepWalk {
         Arena *arena; /* of the app that was handed out last */
         App app;
 };
-
-/* ---- lanes --------------------------------------------------------------------------------------------------- */
-
-static void lane_open(Lane *lane, Store *store, StoreTable table, const StoreKey *prefix)
-{
-        lane->package = g_string_new(NULL);
-        lane->walk = store_walk(store, table, prefix);
-}
-
-static bool lane_end(Lane *lane, GError **error)
-{
-        StoreWalk *walk = g_steal_pointer(&lane->walk);
-        lane->standing = false;
-        return !walk || store_walk_end(walk, error);
-}
-
-/* Steps to the next row; `standing` tells whether there is one. */
-static bool lane_step(Lane *lane, const char *market, GError **error)
-{
-        if (!lane->walk)
-                return true;
-        StoreKey key;
-        if (!store_walk_next(lane->walk, &key, &lane->value)) {
-                if (lane_end(lane, error))
-                        return true;
-                g_prefix_error(error, "market %s, after package \"%s\": ", market, lane->package->str);
-                return false;
-        }
-        bool ordered = !lane->standing || strcmp(lane->package->str, key.package) < 0;
-        g_string_assign(lane->package, key.package);
-        lane->standing = true;
-        return ordered || fault(error, FAULT_BUG, "market %s: package \"%s\" is out of order in the store",
-                                market, key.package);
-}
-
-/* Steps until the lane stands at `package` or behind it; the value there, or nothing. */
-static bool lane_reach(Lane *lane, const char *market, const char *package, Span *value, GError **error)
-{
-        *value = (Span){NULL, 0};
-        while (lane->standing && strcmp(lane->package->str, package) < 0) {
-                if (!lane_step(lane, market, error))
-                        return false;
-        }
-        if (lane->standing && g_str_equal(lane->package->str, package))
-                *value = lane->value;
-        return true;
-}
-
-static void lane_close(Lane *lane)
-{
-        lane_end(lane, NULL);
-        if (lane->package)
-                g_string_free(lane->package, TRUE);
-}
 
 /* ---- the walk ------------------------------------------------------------------------------------------------ */
 
@@ -152,6 +92,17 @@ bool observation_is(const Observation *observation, const char *outcome)
                (!observation->outcome[n] || observation->outcome[n] == ':');
 }
 
+const char *observation_tier(const Observation *observation)
+{
+        return observation->tier ? observation->tier : "whole";
+}
+
+bool observation_has_code(const Observation *observation)
+{
+        const char *tier = observation_tier(observation);
+        return g_str_equal(tier, "whole") || g_str_equal(tier, "dex");
+}
+
 char *observation_version(const Observation *o)
 {
         if (!o->has_version_code)
@@ -170,6 +121,16 @@ static bool is_newer(const Copy *a, const Copy *b)
 {
         int x = standing_of(a->observation), y = standing_of(b->observation);
         return x != y ? x > y : a->observation->version_code > b->observation->version_code;
+}
+
+const Copy *app_newest(const App *app)
+{
+        const Copy *newest = &app->copies[0];
+        for (size_t i = 1; i < app->n_copies; i++) {
+                if (is_newer(&app->copies[i], newest))
+                        newest = &app->copies[i];
+        }
+        return newest;
 }
 
 /* Steps all lanes off the app that was handed out last (at first: onto their first rows). */
@@ -233,10 +194,9 @@ bool sweepwalk_next(SweepWalk *walk, const App **app, GError **error)
                 Copy *copy = &copies[walk->app.n_copies++];
                 if (!read_copy(walk, s, copy, error))
                         return false;
-                if (!walk->app.newest || is_newer(copy, walk->app.newest))
-                        walk->app.newest = copy;
         }
         walk->app.copies = copies;
+        walk->app.newest = app_newest(&walk->app);
         *app = &walk->app;
         return true;
 }

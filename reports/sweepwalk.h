@@ -33,9 +33,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SweepWalk, sweepwalk_close)
 /* The next app in order of package name; all of it is borrowed until the next call. False at the end and on error. */
 bool sweepwalk_next(SweepWalk *walk, const App **app, GError **error);
 
+const Copy *app_newest(const App *app); /* of its copies, by the order above */
+
 /* "analysed", "unfetched": with or without a reason */
 bool observation_is(const Observation *observation, const char *outcome);
-char *observation_version(const Observation *observation); /* "1.2 (12)", NULL: unknown; g_free it */
+bool observation_has_code(
+        const Observation *observation); /* tier dex or whole: its code was there to be read */
+const char *observation_tier(const Observation *observation); /* "whole" where none is stated */
+char *observation_version(const Observation *observation);    /* "1.2 (12)", NULL: unknown; g_free it */
 
 /* Markets of a sweep: what it names and what it has results of, sorted, each once; free the array only. */
 GPtrArray *sweep_markets(const Sweep *sweep);

@@ -98,6 +98,15 @@ Cell cell_share(int64_t n, int64_t of)
         return (Cell){.kind = CELL_SHARE, .n = n, .of = of, .low = i.low, .high = i.high};
 }
 
+Cell cell_estimate(double with, double sum, double squares)
+{
+        if (!(sum > 0) || !(squares > 0))
+                return (Cell){0};
+        double share = CLAMP(with / sum, 0, 1);
+        Interval i = stats_wilson95_of(share, sum * sum / squares);
+        return (Cell){.kind = CELL_ESTIMATE, .share = share, .low = i.low, .high = i.high};
+}
+
 typedef struct {
         size_t by, n_columns;
 } Order;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-typedef enum { CELL_EMPTY, CELL_TEXT, CELL_COUNT, CELL_SHARE, CELL_LIST } CellKind;
+typedef enum { CELL_EMPTY, CELL_TEXT, CELL_COUNT, CELL_SHARE, CELL_LIST, CELL_ESTIMATE } CellKind;
 
 typedef struct {
         CellKind kind;
@@ -17,7 +17,8 @@ typedef struct {
         char **items;     /* CELL_LIST, owned, NULL-terminated */
         int64_t n;        /* CELL_COUNT, and the numerator of a share */
         int64_t of;       /* CELL_SHARE: denominator */
-        double low, high; /* CELL_SHARE: 95 % Wilson interval */
+        double low, high; /* CELL_SHARE, CELL_ESTIMATE: 95 % Wilson interval */
+        double share;     /* CELL_ESTIMATE: of the frame, estimated by weights */
 } Cell;
 
 typedef struct {
@@ -57,6 +58,11 @@ Cell cell_list(const char *const *items);  /* copied, NULL-terminated; NULL or n
 Cell cell_list_of(const GPtrArray *items); /* the same of char * in an array */
 Cell cell_count(int64_t n);
 Cell cell_share(int64_t n, int64_t of); /* of 0: an empty cell, for there is no share of nothing */
+
+/* A share of the frame, estimated from a sample: the weights of the apps that have it, of the weights of all of them (Hajek's
+ * ratio of Horvitz-Thompson totals). The interval is Wilson's with the effective number of apps, sum^2 / squares (Kish, 1965).
+ * Of no weight: an empty cell. */
+Cell cell_estimate(double with, double sum, double squares);
 
 /* Rows by descending count (of a share: its numerator) of a column, empty cells last, then ascending text of column 0, 1, ... */
 void table_sort(Table *table, size_t by_column);

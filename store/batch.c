@@ -159,6 +159,11 @@ size_t store_gathered(const Store *store)
         return store->n_gathered;
 }
 
+bool store_gather_rows(Store *store, StoreBatch *take, GError **error)
+{
+        return store_gather(store, take, error);
+}
+
 bool store_commit(Store *store, StoreBatch *take, GError **error)
 {
         return store_gather(store, take, error) && store_flush(store, error);

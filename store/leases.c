@@ -22,6 +22,12 @@ bool store_waiting_hosts(Store *store, uint32_t sweep, GPtrArray *hosts, int64_t
         return db_iter_end(iter, error);
 }
 
+uint64_t store_host_waiting(Store *store, uint32_t sweep, const char *host)
+{
+        const Tally *tally = tally_of(store, sweep, NULL);
+        return tally ? tally_waiting(tally, host) : 0;
+}
+
 /* Ids of the host's waiting errands that are due, oldest first; `passed`: the first key behind them. */
 static bool due_ids(Store *store, Tally *tally, uint32_t sweep, const char *host, int64_t now_ms, size_t max,
                     GPtrArray *ids, KeyBytes *passed, GError **error)
@@ -138,6 +144,26 @@ static bool return_one(Store *store, StoreBatch *batch, uint32_t sweep, const ch
         errand->has_lease_until_ms = false;
         ++*returned;
         return errand_put(batch, errand, error);
+}
+
+bool store_renew(Store *store, uint32_t sweep, const char *owner, const GPtrArray *ids, int64_t until_ms,
+                 GError **error)
+{
+        if (!store_writable(store, error))
+                return false;
+        for (guint i = 0; i < ids->len; i++) {
+                g_autoptr(Arena) arena = arena_new();
+                GError *why = NULL;
+                const Errand *errand = errand_get(store, sweep, ids->pdata[i], arena, &why);
+                if (why) {
+                        g_propagate_error(error, why);
+                        return false;
+                }
+                if (errand && g_strcmp0(errand->owner, owner) == 0 &&
+                    !store_extend(store, errand, until_ms, error))
+                        return false;
+        }
+        return true;
 }
 
 bool store_reclaim(Store *store, uint32_t sweep, const char *owner, int64_t now_ms, size_t *returned,

@@ -97,6 +97,8 @@ void store_put_vector(StoreBatch *batch, const StoreKey *key, const GPtrArray *i
 
 /* Writes and syncs the batch: durable on return. Takes the batch in any case. */
 bool store_commit(Store *store, StoreBatch *take, GError **error);
+/* Rides along with the next flush; does not count as gathered. Takes the batch in any case. */
+bool store_gather_rows(Store *store, StoreBatch *take, GError **error);
 
 /* ---- fact ids -------------------------------------------------------------------------------------------------- */
 /* NULL: unknown number; borrowed while the store is open */
@@ -111,6 +113,9 @@ bool store_enqueue(Store *store, const Errand *const *errands, size_t n, size_t 
  * all falls due (INT64_MAX: nothing waits). */
 bool store_waiting_hosts(Store *store, uint32_t sweep, GPtrArray *hosts, int64_t *next_due_ms,
                          GError **error);
+
+/* How many errands of this host wait, due or not. */
+uint64_t store_host_waiting(Store *store, uint32_t sweep, const char *host);
 
 /* Up to max errands of one host that are due, oldest first, leased to `owner` until now + ttl. Appends unpacked Errands that
  * live in `arena`. Gathered, so that leasing costs no sync: a kill before the next flush leaves the errand waiting. */
@@ -130,6 +135,10 @@ bool store_complete(Store *store, const Errand *errand, StoreBatch *take_results
  * retry_at_ms < 0: dead, and results (its Observation with the reason) are stored in the same unit. Gathered. */
 bool store_fail(Store *store, const Errand *errand, const char *why, int64_t retry_at_ms,
                 StoreBatch *take_results, GError **error);
+
+/* The leases of these errands (by id) go on until then. Gathered. One that has ended or has another owner is left alone. */
+bool store_renew(Store *store, uint32_t sweep, const char *owner, const GPtrArray *ids, int64_t until_ms,
+                 GError **error);
 
 /* Returns errands to waiting whose lease ended before now_ms or whose owner is not `owner` (a process that had the
  * database open for writing before us is gone). Durable on return. */

@@ -143,3 +143,9 @@ void tally_hosts(const Tally *tally, GPtrArray *hosts)
         if (hosts->len > before)
                 qsort(hosts->pdata + before, hosts->len - before, sizeof *hosts->pdata, by_text);
 }
+
+uint64_t tally_waiting(const Tally *tally, const char *host)
+{
+        const HostTally *found = g_hash_table_lookup(tally->hosts, host);
+        return found ? found->waiting : 0;
+}

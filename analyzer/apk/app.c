@@ -45,7 +45,7 @@ static bool open_archive(App *app, int fd, const char **why, GError **error)
         GError *inner = NULL;
         if (load_zip(&app->file, fd, why, &inner))
                 return true;
-        if (open_other(app, fd, why, &inner)) {
+        if (!app->held && open_other(app, fd, why, &inner)) {
                 g_error_free(inner);
                 return true;
         }
@@ -63,11 +63,15 @@ static void take_file(App *app)
 
 bool app_open(App *app, int fd, const char **why, GError **error)
 {
-        app->file = (Load){.arena = app->arena};
+        app->file = (Load){.arena = app->arena, .held = app->held};
         if (!open_archive(app, fd, why, error))
                 return false;
         if (app->form == APP_DEX)
                 return true;
+        if (app->held && !zip_find(app->file.zip, "AndroidManifest.xml")) {
+                *why = "not-fetched";
+                return fault(error, FAULT_NOT_FOUND, "a part of a file that is no single APK");
+        }
         Parts parts;
         if (!parts_find(&parts, app->file.zip, app->arena, error)) {
                 *why = "parts-limit";

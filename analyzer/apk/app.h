@@ -27,6 +27,7 @@ typedef struct {
 
 typedef struct {
         Arena *arena;
+        const Held *held; /* what of the file is here, NULL: all of it. Only a single APK may be partial */
         AppForm form;
         const char *kind;    /* Facts.container; NULL: an archive of something else */
         const char *claimed; /* package that manifest.json states, NULL: none */
@@ -51,8 +52,8 @@ typedef struct {
         size_t mapped;
 } App;
 
-/* Opens the file and finds its parts. The reasons of load_zip; encrypted-apkm, part-limit, no-base (a bundle or set without
- * an APK that could be one). `app` holds nothing but the arena. */
+/* Opens the file and finds its parts. The reasons of load_zip; not-fetched (a container of which not all is here); encrypted-apkm, part-limit, no-base (a bundle or set without
+ * an APK that could be one). `app` holds nothing but arena and `held`. */
 bool app_open(App *app, int fd, const char **why, GError **error);
 
 /* Opens the parts, reads their manifests and puts the app together. The reasons of load_manifest; for a part of a container

@@ -10,11 +10,17 @@ static bool is_wanted_locale(const char *locale)
 static void read_label(Reader *r)
 {
         Manifest *m = r->out;
+        unsigned unfetched = r->at.unfetched;
         m->label = attr_text(&r->at, ATTR_LABEL);
+        reader_texts(r, unfetched);
         uint32_t resource;
         const ArscValue *values;
         if (!r->at.arsc || !attr_reference(&r->at, ATTR_LABEL, &resource))
                 return;
+        if (arsc_is_cut(r->at.arsc)) {
+                m->unfetched_texts++;
+                return;
+        }
         size_t n = arsc_values(r->at.arsc, resource, &values);
         for (size_t i = 0; i < n; i++) {
                 if (!is_wanted_locale(values[i].locale) || !values[i].text)
@@ -35,7 +41,7 @@ static void read_network_config(Reader *r, Application *app)
                 attr_reference(&r->at, ATTR_NETWORK_SECURITY_CONFIG, &resource) && resource;
         if (!app->network_config_stated)
                 return;
-        const ArscValue *v = r->at.arsc ? arsc_default(r->at.arsc, resource) : NULL;
+        const ArscValue *v = attr_follow(&r->at, resource);
         app->network_config = v && v->text ? arena_str(r->arena, attr_cut(&r->at, v->text)) : NULL;
 }
 

@@ -28,6 +28,7 @@ struct Arsc {
         StrPool pool; /* the values' strings */
         size_t n_types;
         TypeTable **types;
+        bool cut; /* only the front of the table is here */
 };
 
 typedef struct {
@@ -35,14 +36,14 @@ typedef struct {
         uint32_t size;
 } Chunk;
 
-static bool chunk_at(Span bytes, size_t at, Chunk *k)
+/* A chunk of something of `size` bytes, of which `bytes` is the front. */
+static bool chunk_at(Span bytes, size_t size, size_t at, Chunk *k)
 {
         Cursor c = cursor_at(bytes, at);
         k->type = cursor_u16(&c);
         k->header_size = cursor_u16(&c);
         k->size = cursor_u32(&c);
-        return c.ok && k->header_size >= CHUNK_HEADER && k->header_size <= k->size &&
-               k->size <= bytes.len - at;
+        return c.ok && k->header_size >= CHUNK_HEADER && k->header_size <= k->size && k->size <= size - at;
 }
 
 static bool chunk_fault(GError **error, const char *where, size_t at, Chunk k, size_t left)
@@ -52,15 +53,21 @@ static bool chunk_fault(GError **error, const char *where, size_t at, Chunk k, s
                      where, k.header_size, k.size, left);
 }
 
-static bool list_types(Arsc *arsc, Span package, size_t header_size, GError **error)
+static size_t left(Span bytes, size_t at)
+{
+        return bytes.len - MIN(bytes.len, at);
+}
+
+static bool list_types(Arsc *arsc, Span package, size_t size, size_t header_size, GError **error)
 {
         Cursor c = cursor_at(package, CHUNK_HEADER);
         uint8_t id = (uint8_t)cursor_u32(&c);
-        for (size_t at = header_size; package.len - at >= CHUNK_HEADER;) {
+        for (size_t at = header_size; left(package, at) >= CHUNK_HEADER;) {
                 Chunk k;
-                if (!chunk_at(package, at, &k))
-                        return chunk_fault(error, "package", at, k, package.len - at);
-                if (k.type == CHUNK_TYPE && k.header_size > TYPE_HEADER) {
+                if (!chunk_at(package, size, at, &k))
+                        return chunk_fault(error, "package", at, k, size - at);
+                bool here = k.size <= package.len - at;
+                if (here && k.type == CHUNK_TYPE && k.header_size > TYPE_HEADER) {
                         TypeTable *t = arena_new0(arsc->arena, TypeTable);
                         *t = (TypeTable){id, package.data[at + CHUNK_HEADER], span_part(package, at, k.size)};
                         arena_push(arsc->arena, &arsc->n_types, &arsc->types, t);
@@ -70,31 +77,46 @@ static bool list_types(Arsc *arsc, Span package, size_t header_size, GError **er
         return true;
 }
 
+static bool read_table(Arsc *arsc, Span bytes, size_t size, GError **error)
+{
+        Chunk table;
+        if (!chunk_at(bytes, size, 0, &table) || table.type != CHUNK_TABLE)
+                return fault(error, FAULT_MALFORMED, "%zu bytes do not start with a resource table", size);
+        size = table.size;
+        bytes = span_part(bytes, 0, MIN(bytes.len, size));
+        bool have_pool = false;
+        for (size_t at = table.header_size; left(bytes, at) >= CHUNK_HEADER;) {
+                Chunk k;
+                if (!chunk_at(bytes, size, at, &k))
+                        return chunk_fault(error, "table", at, k, size - at);
+                Span chunk = span_part(bytes, at, MIN(k.size, bytes.len - at));
+                if (k.type == CHUNK_STRING_POOL && !have_pool && chunk.len == k.size)
+                        have_pool = strpool_open(&arsc->pool, chunk, false);
+                else if (k.type == CHUNK_PACKAGE && !list_types(arsc, chunk, k.size, k.header_size, error))
+                        return false;
+                at += k.size;
+        }
+        return true;
+}
+
 Arsc *arsc_open(Span bytes, Arena *arena, GError **error)
 {
         Arsc *arsc = arena_new0(arena, Arsc);
         arsc->arena = arena;
-        Chunk table;
-        if (!chunk_at(bytes, 0, &table) || table.type != CHUNK_TABLE) {
-                fault(error, FAULT_MALFORMED, "%zu bytes do not start with a resource table", bytes.len);
-                return NULL;
-        }
-        bytes = span_part(bytes, 0, table.size);
-        bool have_pool = false;
-        for (size_t at = table.header_size; bytes.len - at >= CHUNK_HEADER;) {
-                Chunk k;
-                if (!chunk_at(bytes, at, &k)) {
-                        chunk_fault(error, "table", at, k, bytes.len - at);
-                        return NULL;
-                }
-                Span chunk = span_part(bytes, at, k.size);
-                if (k.type == CHUNK_STRING_POOL && !have_pool)
-                        have_pool = strpool_open(&arsc->pool, chunk, false);
-                else if (k.type == CHUNK_PACKAGE && !list_types(arsc, chunk, k.header_size, error))
-                        return NULL;
-                at += k.size;
-        }
-        return arsc;
+        return read_table(arsc, bytes, bytes.len, error) ? arsc : NULL;
+}
+
+Arsc *arsc_open_front(Span front, size_t size, Arena *arena, GError **error)
+{
+        Arsc *arsc = arena_new0(arena, Arsc);
+        arsc->arena = arena;
+        arsc->cut = true;
+        return !front.len || read_table(arsc, front, size, error) ? arsc : NULL;
+}
+
+bool arsc_is_cut(const Arsc *arsc)
+{
+        return arsc->cut;
 }
 
 /* ---- one entry of one type table
@@ -277,8 +299,10 @@ static void follow(Search *s, const ArscValue *from, unsigned conditions, unsign
         }
         for (guint i = 0; i < behind->len; i++) {
                 Choice *c = &g_array_index(behind, Choice, i);
-                /* What is stated for a locale itself outranks what a default brings along. */
-                choose(choices, &c->value, c->value.locale[0] ? conditions + 1000 : conditions);
+                /* What is stated for a locale itself outranks what a default brings along. In a table that is cut a
+                 * default is sure only when every step to it is. */
+                unsigned more = c->value.locale[0] ? 1000 : s->arsc->cut ? c->conditions : 0;
+                choose(choices, &c->value, conditions + more);
         }
 }
 
@@ -316,7 +340,8 @@ size_t arsc_values(const Arsc *arsc, uint32_t id, const ArscValue **values)
 {
         Search search = {arsc, 0};
         g_autoptr(GArray) choices = g_array_new(FALSE, TRUE, sizeof(Choice));
-        collect(&search, id, 0, choices);
+        if (!arsc->cut)
+                collect(&search, id, 0, choices);
         ArscValue *list = arena_array(arsc->arena, ArscValue, choices->len);
         for (guint i = 0; i < choices->len; i++)
                 list[i] = g_array_index(choices, Choice, i).value;
@@ -325,9 +350,27 @@ size_t arsc_values(const Arsc *arsc, uint32_t id, const ArscValue **values)
         return choices->len;
 }
 
+static const ArscValue *sure_default(const Arsc *arsc, uint32_t id)
+{
+        Search search = {arsc, 0};
+        g_autoptr(GArray) choices = g_array_new(FALSE, TRUE, sizeof(Choice));
+        collect(&search, id, 0, choices);
+        for (guint i = 0; i < choices->len; i++) {
+                const Choice *c = &g_array_index(choices, Choice, i);
+                if (c->value.locale[0] || c->conditions)
+                        continue;
+                ArscValue *value = arena_new0(arsc->arena, ArscValue);
+                *value = c->value;
+                return value;
+        }
+        return NULL;
+}
+
 const ArscValue *arsc_default(const Arsc *arsc, uint32_t id)
 {
         const ArscValue *values;
+        if (arsc->cut)
+                return sure_default(arsc, id);
         size_t n = arsc_values(arsc, id, &values);
         for (size_t i = 0; i < n; i++) {
                 if (!values[i].locale[0] || g_str_equal(values[i].locale, "en"))

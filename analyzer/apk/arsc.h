@@ -26,6 +26,12 @@ typedef struct {
 /* `bytes` must outlive it. FAULT_MALFORMED when the chunks do not fit into each other. */
 Arsc *arsc_open(Span bytes, Arena *arena, GError **error);
 
+/* The same of a table of `size` bytes of which only the front is here, or nothing at all. What does not lie whole in it is left
+ * out: arsc_default gives a value only where what is missing cannot change it (stated in front for the default configuration
+ * and nothing else), arsc_values gives none. */
+Arsc *arsc_open_front(Span front, size_t size, Arena *arena, GError **error);
+bool arsc_is_cut(const Arsc *arsc);
+
 /* Values of `id`, one per locale, the default ("") first when there is one, the rest in order of locale. 0
  * when there is none, for instance for ids of the framework. *values lives in the arena. */
 size_t arsc_values(const Arsc *arsc, uint32_t id, const ArscValue **values);

@@ -24,6 +24,14 @@ static bool is_reference(ResValue v)
         return v.type == RES_REFERENCE || v.type == RES_DYNAMIC_REFERENCE;
 }
 
+const ArscValue *attr_follow(Attributes *a, uint32_t resource)
+{
+        const ArscValue *behind = a->arsc ? arsc_default(a->arsc, resource) : NULL;
+        if (!behind && a->arsc && arsc_is_cut(a->arsc))
+                a->unfetched++;
+        return behind;
+}
+
 bool attr_value(Attributes *a, uint32_t id, ResValue *value, const char **text)
 {
         AxmlAttribute found;
@@ -36,7 +44,9 @@ bool attr_value(Attributes *a, uint32_t id, ResValue *value, const char **text)
                         *text = axml_string(a->xml, found.value.data);
                 return found.value.type != RES_STRING || *text;
         }
-        const ArscValue *behind = a->arsc ? arsc_default(a->arsc, found.value.data) : NULL;
+        const ArscValue *behind = attr_follow(a, found.value.data);
+        if (!behind && a->arsc && arsc_is_cut(a->arsc))
+                return false;
         if (!behind) {
                 g_autofree char *what =
                         g_strdup_printf("@0x%08x in <%s>", found.value.data, axml_name(a->xml));

@@ -65,6 +65,7 @@ typedef struct {
         Axml *xml;        /* after an AXML_START */
         const Arsc *arsc; /* NULL: references lead nowhere */
         Arena *arena;
+        unsigned unfetched; /* references that led to what is not here of the table: not noted as unresolved */
         Oddities *odd; /* manifest-attribute-order, manifest-unresolved-reference, manifest-long-text */
 } Attributes;
 
@@ -73,6 +74,9 @@ bool attr_has(Attributes *a, uint32_t id);
 /* The value with references followed to their default configuration; `text` is set for RES_STRING. False:
  * absent, or a reference that leads nowhere. */
 bool attr_value(Attributes *a, uint32_t id, ResValue *value, const char **text);
+
+/* What a reference leads to by default; NULL: nowhere, or not known, which is counted. */
+const ArscValue *attr_follow(Attributes *a, uint32_t resource);
 
 /* The reference itself. False when it is absent or something else. */
 bool attr_reference(Attributes *a, uint32_t id, uint32_t *resource);

@@ -12,14 +12,16 @@ static void read_meta_data(Reader *r, const char *component)
         m->component = arena_str(r->arena, component);
         m->name = arena_str(r->arena, name);
         uint32_t resource;
+        unsigned unfetched = r->at.unfetched;
         if (attr_reference(&r->at, ATTR_RESOURCE, &resource) && resource) {
                 /* android:resource hands the app the id; its text helps the reader of the facts. */
-                const ArscValue *v = r->at.arsc ? arsc_default(r->at.arsc, resource) : NULL;
+                const ArscValue *v = attr_follow(&r->at, resource);
                 m->value = v && v->text ? arena_str(r->arena, attr_cut(&r->at, v->text))
                                         : arena_printf(r->arena, "@0x%08x", resource);
         } else {
                 m->value = arena_str(r->arena, attr_text(&r->at, ATTR_VALUE));
         }
+        reader_texts(r, unfetched);
         arena_push(r->arena, &r->out->n_meta_data, &r->out->meta_data, m);
 }
 

@@ -126,6 +126,8 @@ void container_ask_libzip(const Zip *zip, Oddities *odd, Arena *arena)
 
 void container_second_opinion(const Zip *zip, Oddities *odd, Arena *arena)
 {
+        if (zip_held(zip))
+                return;
         if (!container_is_regular(zip))
                 container_ask_libzip(zip, odd, arena);
 }

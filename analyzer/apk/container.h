@@ -6,7 +6,8 @@
 #include "analyzer/apk/zip.h"
 
 /* Notes zip-second-opinion when libzip refuses the same bytes or lists other names: most other tools would then see something
- * else than Android does. An archive that is regular is not shown to libzip, at about 3.5 us an entry: it can say nothing new. */
+ * else than Android does. An archive that is regular is not shown to libzip, at about 3.5 us an entry: it can say nothing new.
+ * Nor is a partial one: it would read the holes. */
 void container_second_opinion(const Zip *zip, Oddities *odd, Arena *arena);
 
 /* Whether there is one way only to read the directory: nothing behind the end record and between it and the directory, no

@@ -19,6 +19,7 @@ static bool opened(Zip *zip, GError *inner, const char **why, GError **error)
         *why = fault_is(inner, FAULT_UNSUPPORTED) ? "not-a-zip"
                : fault_is(inner, FAULT_LIMIT)     ? "zip-limit"
                : fault_is(inner, FAULT_MALFORMED) ? "zip-rejected"
+               : fault_is(inner, FAULT_NOT_FOUND) ? "not-fetched"
                                                   : "unreadable";
         g_propagate_error(error, inner);
         return false;
@@ -27,7 +28,7 @@ static bool opened(Zip *zip, GError *inner, const char **why, GError **error)
 bool load_zip(Load *load, int fd, const char **why, GError **error)
 {
         GError *inner = NULL;
-        load->zip = zip_map(fd, load->arena, &inner);
+        load->zip = zip_map_part(fd, load->held, NULL, load->arena, &inner);
         return opened(load->zip, inner, why, error);
 }
 
@@ -41,7 +42,7 @@ bool load_bytes(Load *load, Span bytes, const char **why, GError **error)
 /* An end record that belongs to the last archive inside of one that was cut off: not the file's own. */
 static bool is_inside_another(const Zip *zip)
 {
-        return oddity_seen(zip_oddities(zip), ZIP_PREFIX) &&
+        return oddity_seen(zip_oddities(zip), ZIP_PREFIX) && held_has(zip_held(zip), 0, 4) &&
                span_starts(zip_bytes(zip), span_str("PK\x03\x04"));
 }
 
@@ -78,12 +79,31 @@ static Arsc *read_resources(Load *load, const ZipEntry *e, GError **error)
         return arsc;
 }
 
+/* What is here of a table that is not here as a whole. */
+static const Arsc *open_front(Load *load, const ZipEntry *e)
+{
+        Span front;
+        const Arsc *arsc = NULL;
+        if (zip_read_front(load->zip, e, load_arsc_front(e), &front, NULL))
+                arsc = arsc_open_front(front, e->size, load->arena, NULL);
+        return arsc ? arsc : arsc_open_front((Span){NULL, 0}, e->size, load->arena, NULL);
+}
+
+size_t load_arsc_front(const ZipEntry *e)
+{
+        return e->size / 2;
+}
+
 static void open_resources(Load *load)
 {
         g_autoptr(GError) error = NULL;
         const ZipEntry *e = zip_find(load->zip, "resources.arsc");
         if (!e)
                 return;
+        if (!zip_is_here(load->zip, e)) {
+                load->arsc = open_front(load, e);
+                return;
+        }
         const Arsc *arsc = read_resources(load, e, &error);
         if (arsc)
                 load->arsc = arsc;
@@ -164,8 +184,14 @@ bool load_manifest(Load *load, const char **why, GError **error)
         GError *inner = NULL;
         bool read = zip_read(load->zip, e, LOAD_MANIFEST_LIMIT, load->arena, &bytes, &inner);
         if (read && (load->bundle ? parse_bundle_manifest(load, bytes, &inner)
-                                  : parse_manifest(load, e, bytes, &inner)))
-                return true;
+                                  : parse_manifest(load, e, bytes, &inner))) {
+                if (!load->manifest.unfetched)
+                        return true;
+                zip_miss(load->zip);
+                *why = "manifest-unreadable";
+                return fault(error, FAULT_NOT_FOUND, "%u values that the manifest refers to in resources.arsc",
+                             load->manifest.unfetched);
+        }
         *why = fault_is(inner, FAULT_LIMIT) ? "manifest-limit"
                : read                       ? "manifest-malformed"
                                             : "manifest-unreadable";
@@ -222,13 +248,24 @@ static bool open_dex(Load *load, const ZipEntry *e, const char *name, const char
         return false;
 }
 
+const ZipEntry *load_dex_entry(const Zip *zip, unsigned i, char name[LOAD_DEX_NAME])
+{
+        snprintf(name, LOAD_DEX_NAME, i > 1 ? "classes%u.dex" : "classes.dex", i);
+        return zip_find(zip, name);
+}
+
+void load_count_dex(Load *load)
+{
+        char name[LOAD_DEX_NAME];
+        while (load_dex_entry(load->zip, load->numbered + 1, name))
+                load->numbered++;
+}
+
 bool load_dex(Load *load, const char **why, GError **error)
 {
         for (unsigned i = 1;; i++) {
-                char name[32] = "classes.dex";
-                if (i > 1)
-                        snprintf(name, sizeof name, "classes%u.dex", i);
-                const ZipEntry *e = zip_find(load->zip, name);
+                char name[LOAD_DEX_NAME];
+                const ZipEntry *e = load_dex_entry(load->zip, i, name);
                 if (!e)
                         return true;
                 load->numbered = i;

@@ -20,6 +20,7 @@ enum {
 typedef struct {
         Arena *arena;
         Zip *zip;
+        const Held *held;  /* what of the file is here; NULL: all of it */
         const char *place; /* in front of the names of dex files: "base.apk!"; NULL: none */
         bool bundle;       /* a bundle's module: manifest and resources are protobuf messages */
         const Arsc *
@@ -41,12 +42,22 @@ bool load_bytes(Load *load, Span bytes, const char **why, GError **error); /* wh
 bool load_check(const Load *load, const char **why, GError **error);
 
 /* no-manifest, manifest-unreadable, manifest-malformed, manifest-limit. Resources that cannot be read are
- * only an oddity (arsc-unreadable): nothing but labels and a few values hang on them. */
+ * only an oddity (arsc-unreadable): nothing but labels and a few values hang on them. Of a partial file, a manifest that
+ * refers to resources which are not here counts as not read (manifest-unreadable, with zip_missed()), unless only labels and
+ * meta-data hang on them: manifest.unfetched_texts. Of a stored table the first half alone serves. */
 bool load_manifest(Load *load, const char **why, GError **error);
+size_t load_arsc_front(const ZipEntry *table); /* how much of it that is */
 
 /* classes.dex, classes2.dex ... up to the first number that is missing. dex-unreadable, dex-malformed,
  * dex-limit. `manifest` need not have been loaded. */
 bool load_dex(Load *load, const char **why, GError **error);
+
+/* The entry of the i-th of them (from 1 on), NULL: there are fewer; `name` is what it is called. */
+enum { LOAD_DEX_NAME = 32 };
+const ZipEntry *load_dex_entry(const Zip *zip, unsigned i, char name[LOAD_DEX_NAME]);
+
+/* The same by the names alone: sets `numbered`. */
+void load_count_dex(Load *load);
 
 /* One dex file under this name, by itself. */
 bool load_dex_bytes(Load *load, Span bytes, const char *name, const char **why, GError **error);

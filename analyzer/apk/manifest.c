@@ -19,6 +19,12 @@ void reader_note(Reader *r, const char *code, bool rejects, const char *where)
         oddity_note(&r->out->odd, r->arena, code, rejects, span_str(where));
 }
 
+void reader_texts(Reader *r, unsigned before)
+{
+        r->out->unfetched_texts += r->at.unfetched - before;
+        r->at.unfetched = before;
+}
+
 const char *reader_class(Reader *r, const char *name)
 {
         if (!name || !*name)
@@ -267,7 +273,7 @@ bool manifest_read(Manifest *m, Span bytes, bool lenient, const Arsc *arsc, Aren
 {
         *m = (Manifest){.min_sdk = 1, .target_sdk = 1, .has_code = true, .application.allow_backup = true};
         Reader r = {.arena = arena, .out = m};
-        r.at = (Attributes){&r.xml, arsc, arena, &m->odd};
+        r.at = (Attributes){.xml = &r.xml, .arsc = arsc, .arena = arena, .odd = &m->odd};
         bool application = false;
         if (axml_open(&r.xml, bytes, lenient, arena, &r.error) && read_root(&r)) {
                 while (reader_child(&r, 1))
@@ -284,6 +290,7 @@ bool manifest_read(Manifest *m, Span bytes, bool lenient, const Arsc *arsc, Aren
         }
         if (!application)
                 reader_note(&r, "manifest-no-application", true, NULL);
+        m->unfetched = r.at.unfetched;
         check_permissions(&r);
         reader_finish_components(&r);
         return true;

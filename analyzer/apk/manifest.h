@@ -66,6 +66,8 @@ typedef struct Manifest {
         /* <queries>: what other apps it wants to see (Android 11): names, actions of intents, authorities */
         size_t n_query_packages, n_query_actions, n_query_providers;
         char **query_packages, **query_actions, **query_providers;
+        unsigned unfetched,
+                unfetched_texts; /* references into what is not here of the resource table: all but labels and meta-data; those */
         Oddities odd; /* codes start with "manifest-" */
 } Manifest;
 

@@ -19,6 +19,10 @@ typedef struct {
  * when the parent ends, the document ends, or an error is set. */
 bool reader_child(Reader *reader, unsigned parent);
 
+/* What was not fetched since the count was `before` is texts for people and apps (labels, values of meta-data), which nothing
+ * else is worked out from. */
+void reader_texts(Reader *reader, unsigned before);
+
 void reader_note(Reader *reader, const char *code, bool rejects, const char *where);
 
 /* ".Main" and "Main" as Android completes them with the package. */

@@ -45,7 +45,7 @@ static bool is_named_as_code(Span name)
 
 /* ---- by content */
 
-static bool may_hide(Span name)
+bool payload_may_hide(Span name)
 {
         return span_starts(name, span_str("assets/")) || span_starts(name, span_str("res/raw")) ||
                span_starts(name, span_str("lib/"));
@@ -82,7 +82,7 @@ void payload_find(Payloads *payloads, Zip *zip, const char *place, unsigned numb
                         add(&payloads->elsewhere, arena, place, e);
                         continue;
                 }
-                if (!may_hide(e->name) || (e->method == 8 && peeks++ >= PAYLOAD_PEEKS))
+                if (!payload_may_hide(e->name) || (e->method == 8 && peeks++ >= PAYLOAD_PEEKS))
                         continue;
                 if (is_code(span_of(head, zip_peek(zip, e, head, sizeof head))))
                         add(&payloads->elsewhere, arena, place, e);

@@ -26,6 +26,9 @@ typedef struct {
 /* Adds what `zip` holds, its names behind `place` (NULL: none). `numbered`: classes.dex to classesN.dex are loaded. */
 void payload_find(Payloads *payloads, Zip *zip, const char *place, unsigned numbered, Arena *arena);
 
+/* Whether a file of this name is looked into for code. */
+bool payload_may_hide(Span name);
+
 /* "classes5.dex, classes6.dex and 3 more"; NULL: nothing. */
 const char *payload_text(const PayloadList *list, Arena *arena);
 

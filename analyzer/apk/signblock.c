@@ -3,10 +3,17 @@
 
 #define MAGIC "APK Sig Block 42"
 
-enum { TAIL = 24 /* u64 size, magic */, LINEAGE_VERSION = 1 };
+enum { TAIL = SIGNBLOCK_TAIL /* u64 size, magic */, LINEAGE_VERSION = 1 };
 
 const SignScheme sign_schemes[SIGN_SCHEMES] = {
         {"v3.1", 0x1b93ad61, true}, {"v3", 0xf05368c0, true}, {"v2", 0x7109871a, false}};
+
+uint64_t signblock_size(Span tail)
+{
+        Cursor c = cursor_over(tail);
+        uint64_t size = cursor_u64(&c);
+        return span_eq_str(cursor_take(&c, strlen(MAGIC)), MAGIC) && size <= UINT64_MAX - 8 ? size + 8 : 0;
+}
 
 bool signblock_find(Span file, size_t directory_offset, Span *block)
 {

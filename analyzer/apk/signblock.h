@@ -32,6 +32,10 @@ enum {
  * span when there is none. False when the magic stands there but the block does not fit. */
 bool signblock_find(Span file, size_t directory_offset, Span *block);
 
+/* How many bytes the block has, by the 24 bytes in front of the central directory; 0: none stands there. */
+enum { SIGNBLOCK_TAIL = 24 };
+uint64_t signblock_size(Span tail);
+
 typedef struct {
         uint32_t id;
         Span value;

@@ -194,10 +194,31 @@ static void read_block(Reader *reader, Span block)
                         read_scheme(reader, &sign_schemes[i], reader->values[i]);
 }
 
+void signer_block_range(const Zip *zip, uint64_t *from, uint64_t *to)
+{
+        uint64_t directory = *to = zip_directory_offset(zip);
+        uint64_t tail = directory - MIN(directory, (uint64_t)SIGNBLOCK_TAIL);
+        uint64_t size = SIGNER_BLOCK_USUAL;
+        if (held_has(zip_held(zip), tail, directory))
+                size = signblock_size(span_part(zip_bytes(zip), tail, directory - tail));
+        *from = directory - MIN(directory, size);
+}
+
+static bool block_is_here(const Zip *zip)
+{
+        uint64_t from, to, tail = zip_directory_offset(zip) - MIN(zip_directory_offset(zip), SIGNBLOCK_TAIL);
+        signer_block_range(zip, &from, &to);
+        return held_has(zip_held(zip), MIN(from, tail), to);
+}
+
 bool signer_find_block(const Zip *zip, Span *block, const char **why)
 {
         Span file = zip_bytes(zip);
         size_t directory = zip_directory_offset(zip), end = zip_end_offset(zip);
+        *why = "signing-block-not-fetched";
+        *block = (Span){NULL, 0};
+        if (!block_is_here(zip))
+                return false;
         *why = "signing-block-malformed";
         if (!signblock_find(file, directory, block))
                 return false;
@@ -253,7 +274,7 @@ static void read_signature_file(Reader *reader, Zip *zip, const ZipEntry *entry)
         if (zip_read(zip, entry, PKCS7_LIMIT, reader->arena, &der, &error) &&
             pkcs7_first_certificate(der, &certificate, &error))
                 add_signer(reader, "v1", certificate);
-        else
+        else if (!fault_is(error, FAULT_NOT_FOUND))
                 note(reader, "signer-v1-malformed",
                      arena_printf(reader->arena, "%s: %s", arena_utf8(reader->arena, entry->name),
                                   error->message));
@@ -268,7 +289,8 @@ static void check_list(Reader *reader, Zip *zip, const ZipEntry *entry)
         if (reader->values[SIGN_V2].data || reader->values[SIGN_V3].data || reader->values[SIGN_V31].data)
                 return;
         if (!zip_read(zip, entry, SIGNER_LIST_LIMIT, reader->arena, &list, &error)) {
-                note(reader, "signer-v1-malformed", error->message);
+                if (!fault_is(error, FAULT_NOT_FOUND))
+                        note(reader, "signer-v1-malformed", error->message);
                 return;
         }
         unsigned schemes = jarfile_promised(list, reader->arena);
@@ -276,6 +298,39 @@ static void check_list(Reader *reader, Zip *zip, const ZipEntry *entry)
                 note(reader, "signature-stripped",
                      arena_printf(reader->arena, "the v1 signature says that a %s one was there",
                                   schemes & JARFILE_V3 ? "v3" : "v2"));
+}
+
+void signer_v1_entries(const Zip *zip, bool lists, Arena *arena, size_t *n, const ZipEntry ***entries)
+{
+        unsigned pairs = 0, names = 0;
+        for (size_t i = 0; i < zip_count(zip) && pairs < SIGNER_PKCS7_FILES; i++) {
+                const ZipEntry *entry = zip_at(zip, i);
+                Span stem = signature_stem(entry->name);
+                const ZipEntry *list =
+                        stem.len && names++ < SIGNER_PKCS7_NAMES ? signed_list(zip, stem) : NULL;
+                if (!list)
+                        continue;
+                pairs++;
+                arena_push(arena, n, entries, entry);
+                if (lists)
+                        arena_push(arena, n, entries, list);
+        }
+}
+
+bool signer_has_newer(const Zip *zip)
+{
+        Span block;
+        const char *why;
+        SignPair pair;
+        if (!signer_find_block(zip, &block, &why))
+                return false;
+        for (Cursor pairs = signblock_pairs(block); signblock_pair(&pairs, &pair);) {
+                for (size_t i = 0; i < SIGN_SCHEMES; i++) {
+                        if (sign_schemes[i].id == pair.id && pair.value.data)
+                                return true;
+                }
+        }
+        return false;
 }
 
 static void read_v1(Reader *reader, Zip *zip)
@@ -361,6 +416,8 @@ void signer_read(Zip *zip, Arena *arena, Facts *facts)
         const char *why;
         if (signer_find_block(zip, &block, &why))
                 read_block(&reader, block);
+        else if (g_str_equal(why, "signing-block-not-fetched"))
+                zip_miss(zip);
         else
                 note(&reader, why, "its sizes or its place do not fit the archive");
         read_v1(&reader, zip);
@@ -368,6 +425,6 @@ void signer_read(Zip *zip, Arena *arena, Facts *facts)
         if (comment)
                 add_extra(&reader, comment);
         compare_schemes(&reader);
-        if (facts->n_signers == 0)
+        if (facts->n_signers == 0 && !zip_missed(zip))
                 note(&reader, "unsigned", NULL);
 }

@@ -8,17 +8,25 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-enum { DESCRIPTOR_SIGNATURE = 0x08074b50 };
+enum {
+        DESCRIPTOR_SIGNATURE = 0x08074b50,
+        DESCRIPTOR_SIZE = 16,
+        EXTRA_ROOM = 128 /* bytes that a local extra field may be expected to have: padding for alignment */
+};
 
-static Zip *open_bytes(Span bytes, void *mapping, Arena *arena, GError **error)
+static Zip *open_bytes(Span bytes, void *mapping, const Held *held, uint64_t *missing, Arena *arena,
+                       GError **error)
 {
         Zip *zip = arena_new0(arena, Zip);
         zip->bytes = bytes;
+        zip->held = held;
         zip->mapping = mapping;
         zip->arena = arena;
         zip->budget = &zip->handed_out;
         if (zip_read_directory(zip, error))
                 return zip;
+        if (missing)
+                *missing = zip->missing;
         zip_unmap(zip);
         return NULL;
 }
@@ -29,10 +37,15 @@ Zip *zip_over(Span bytes, Arena *arena, GError **error)
                 fault(error, FAULT_UNSUPPORTED, "%zu bytes: too short for a ZIP archive", bytes.len);
                 return NULL;
         }
-        return open_bytes(bytes, NULL, arena, error);
+        return open_bytes(bytes, NULL, NULL, NULL, arena, error);
 }
 
 Zip *zip_map(int fd, Arena *arena, GError **error)
+{
+        return zip_map_part(fd, NULL, NULL, arena, error);
+}
+
+Zip *zip_map_part(int fd, const Held *held, uint64_t *missing, Arena *arena, GError **error)
 {
         struct stat st;
         if (fstat(fd, &st) != 0) {
@@ -54,13 +67,15 @@ Zip *zip_map(int fd, Arena *arena, GError **error)
                 fault_errno(error, FAULT_IO, errno, "the file cannot be mapped");
                 return NULL;
         }
-        return open_bytes(span_of(mapping, (size_t)st.st_size), mapping, arena, error);
+        return open_bytes(span_of(mapping, (size_t)st.st_size), mapping, held, missing, arena,
+                          error);
 }
 
 Zip *zip_view(Zip *zip, Span (*rename)(Span name, const void *context), const void *context, Arena *arena)
 {
         Zip *view = arena_new0(arena, Zip);
         view->bytes = zip->bytes;
+        view->held = zip->held;
         view->arena = arena;
         view->directory = zip->directory;
         view->directory_size = zip->directory_size;
@@ -105,6 +120,21 @@ void zip_share_limit(Zip *zip, Zip *with)
 Span zip_bytes(const Zip *zip)
 {
         return zip->bytes;
+}
+
+const Held *zip_held(const Zip *zip)
+{
+        return zip->held;
+}
+
+bool zip_missed(const Zip *zip)
+{
+        return zip->missed;
+}
+
+void zip_miss(Zip *zip)
+{
+        zip->missed = true;
 }
 
 size_t zip_directory_offset(const Zip *zip)
@@ -191,10 +221,64 @@ static void note_local(Zip *zip, const ZipEntry *e, uint16_t flags, uint16_t met
                 zip_note(zip, "zip-bad-extra", false, e->name);
 }
 
+static bool refuse_hole(Zip *zip, const ZipEntry *e, GError **error)
+{
+        zip->missed = true;
+        return fault(error, FAULT_NOT_FOUND, "what lies at %llu was not fetched", (unsigned long long)e->offset);
+}
+
+/* Where the content starts, by the lengths in the local header; false when that is not here or leads outside. */
+static bool find_content(const Zip *zip, const ZipEntry *e, uint64_t *at)
+{
+        Cursor c = cursor_at(zip->bytes, e->offset);
+        if (!zip_has(zip, e->offset, e->offset + ZIP_LOCAL_SIZE) || cursor_u32(&c) != ZIP_LOCAL_SIGNATURE)
+                return false;
+        cursor_skip(&c, 22);
+        uint16_t name = cursor_u16(&c), extra = cursor_u16(&c);
+        cursor_skip(&c, (size_t)name + extra);
+        *at = c.at;
+        return c.ok;
+}
+
+static uint64_t stored_length(const ZipEntry *e)
+{
+        return e->method == 8 ? e->compressed : MAX(e->compressed, e->size);
+}
+
+void zip_entry_range(const Zip *zip, const ZipEntry *e, uint64_t *from, uint64_t *to)
+{
+        uint64_t at;
+        if (!find_content(zip, e, &at))
+                at = e->offset + ZIP_LOCAL_SIZE + e->cut + e->name.len + EXTRA_ROOM;
+        *from = MIN(e->offset, zip->directory);
+        *to = MIN(at + stored_length(e) + DESCRIPTOR_SIZE, zip->directory);
+}
+
+bool zip_is_here(const Zip *zip, const ZipEntry *e)
+{
+        uint64_t from, to;
+        zip_entry_range(zip, e, &from, &to);
+        return zip_has(zip, from, to);
+}
+
+/* Local header, content and descriptor: what reading the entry looks at. */
+static bool is_here(Zip *zip, const ZipEntry *e, GError **error)
+{
+        uint64_t at = 0, end;
+        if (!zip_has(zip, e->offset, MIN(e->offset + ZIP_LOCAL_SIZE, zip->bytes.len)))
+                return refuse_hole(zip, e, error);
+        if (!find_content(zip, e, &at))
+                return true; /* read_local says what is wrong */
+        end = MIN(at + stored_length(e) + DESCRIPTOR_SIZE, zip->directory);
+        return zip_has(zip, e->offset, end) || refuse_hole(zip, e, error);
+}
+
 /* What the local header says against the directory; gives where the content starts. Android takes nothing
  * else from it but the lengths of name and extra field. */
 static bool read_local(Zip *zip, const ZipEntry *e, size_t *data_at, GError **error)
 {
+        if (zip->held && !is_here(zip, e, error))
+                return false;
         Cursor c = cursor_at(zip->bytes, e->offset);
         if (cursor_u32(&c) != ZIP_LOCAL_SIGNATURE)
                 return fault(error, FAULT_MALFORMED, "no local header at %llu",
@@ -205,7 +289,7 @@ static bool read_local(Zip *zip, const ZipEntry *e, size_t *data_at, GError **er
         uint32_t crc = cursor_u32(&c), compressed = cursor_u32(&c), size = cursor_u32(&c);
         uint16_t name_len = cursor_u16(&c), extra_len = cursor_u16(&c);
         Span name = cursor_take(&c, name_len), extra = cursor_take(&c, extra_len);
-        size_t stored = e->method == 8 ? e->compressed : MAX(e->compressed, e->size);
+        size_t stored = stored_length(e);
         if (!c.ok || c.at > zip->directory || e->compressed > zip->directory - c.at)
                 return fault(error, FAULT_MALFORMED, "%u bytes at %llu run into the central directory",
                              e->compressed, (unsigned long long)e->offset);
@@ -328,24 +412,20 @@ static bool read_content(Zip *zip, const ZipEntry *e, bool deflated, size_t cap,
 size_t zip_peek(Zip *zip, const ZipEntry *e, uint8_t *head, size_t size)
 {
         enum { MOST = 256, MORE = 258 }; /* the longest match: one that does not fit whole ends it early */
-        Cursor c = cursor_at(zip->bytes, e->offset);
-        if (cursor_u32(&c) != ZIP_LOCAL_SIGNATURE)
-                return 0;
-        cursor_skip(&c, 22);
-        uint16_t name = cursor_u16(&c), extra = cursor_u16(&c);
-        cursor_skip(&c, (size_t)name + extra);
-        if (!c.ok || c.at > zip->directory || e->compressed > zip->directory - c.at)
+        uint64_t at = 0;
+        if (!find_content(zip, e, &at) || at > zip->directory || e->compressed > zip->directory - at ||
+            !zip_has(zip, e->offset, MIN(at + stored_length(e), zip->directory)))
                 return 0;
         size = MIN(size, (size_t)MOST);
         if (e->method != 8) {
-                size = MIN(size, MIN((size_t)e->size, zip->directory - c.at));
-                memcpy(head, zip->bytes.data + c.at, size);
+                size = MIN(size, MIN((size_t)e->size, zip->directory - (size_t)at));
+                memcpy(head, zip->bytes.data + at, size);
                 return size;
         }
         uint8_t out[MOST + MORE] = {0};
         size_t used, len = size;
         g_autoptr(GError) error = NULL;
-        inflate_into(zip, span_part(zip->bytes, c.at, e->compressed), out, size + MORE, &used, &len, &error);
+        inflate_into(zip, span_part(zip->bytes, at, e->compressed), out, size + MORE, &used, &len, &error);
         size = error ? 0 : MIN(size, len);
         memcpy(head, out, size);
         return size;
@@ -364,6 +444,22 @@ static bool prefix_name(const ZipEntry *e, bool ok, GError **error)
 bool zip_read(Zip *zip, const ZipEntry *e, size_t cap, Arena *arena, Span *out, GError **error)
 {
         return prefix_name(e, read_content(zip, e, e->method == 8, cap, arena, out, error), error);
+}
+
+bool zip_read_front(const Zip *zip, const ZipEntry *e, size_t n, Span *out, GError **error)
+{
+        uint64_t at = 0;
+        if (e->method != 0 || e->compressed != e->size)
+                return prefix_name(e, fault(error, FAULT_UNSUPPORTED, "is not stored"), error);
+        bool found = find_content(zip, e, &at);
+        if (found && (at > zip->directory || e->size > zip->directory - at))
+                return prefix_name(e, fault(error, FAULT_MALFORMED, "runs into the central directory"),
+                                   error);
+        n = MIN(n, e->size);
+        if (!found || !zip_has(zip, e->offset, at + n))
+                return prefix_name(e, fault(error, FAULT_NOT_FOUND, "was not fetched"), error);
+        *out = span_part(zip->bytes, at, n);
+        return true;
 }
 
 bool zip_in_place(Zip *zip, const ZipEntry *e, Span *out, GError **error)

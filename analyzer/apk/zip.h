@@ -8,6 +8,7 @@
 #ifndef ANALYZER_APK_ZIP_H
 #define ANALYZER_APK_ZIP_H
 
+#include "analyzer/apk/held.h"
 #include "analyzer/apk/oddity.h"
 
 #include "core/arena.h"
@@ -40,6 +41,11 @@ enum {
  * be read. FAULT_LIMIT: too big. FAULT_IO: the file could not be mapped. A file that shrinks under the
  * mapping ends the process with SIGBUS. */
 Zip *zip_map(int fd, Arena *arena, GError **error);
+/* The same of a sparse file of which only `held` is here (must outlive it; NULL: everything). What lies in a hole is not read
+ * anywhere below: FAULT_NOT_FOUND from here and from zip_read, and zip_missed() says so. An end record is looked for as far
+ * back as the file's end is held; zip-foreign-start is only told when the first bytes are. *missing (may be NULL): after
+ * FAULT_NOT_FOUND, everything from there on has to be here. */
+Zip *zip_map_part(int fd, const Held *held, uint64_t *missing, Arena *arena, GError **error);
 /* the same over bytes in memory, which must outlive it */
 Zip *zip_over(Span bytes, Arena *arena, GError **error);
 void zip_unmap(Zip *zip); /* NULL is fine */
@@ -54,6 +60,9 @@ Zip *zip_view(Zip *zip, Span (*rename)(Span name, const void *context), const vo
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Zip, zip_unmap)
 
 Span zip_bytes(const Zip *zip);              /* the whole file */
+const Held *zip_held(const Zip *zip);         /* NULL: all of it is here */
+bool zip_missed(const Zip *zip); /* zip_read or zip_in_place was refused because of a hole */
+void zip_miss(Zip *zip);         /* so was somebody who reads without them */
 size_t zip_directory_offset(const Zip *zip); /* of the central directory; the signing block ends here */
 size_t zip_end_offset(const Zip *zip);       /* of the end record that counts */
 
@@ -69,8 +78,18 @@ const ZipEntry *zip_find(const Zip *zip, const char *name);
  * (so does AssetManager with methods it does not know). Stored content is a view into the file, inflated
  * content lives in `arena`. A stream that is longer than stated is followed up to `cap`, a shorter one is
  * accepted. FAULT_MALFORMED: outside the file or no deflate stream. FAULT_LIMIT: over cap, ZIP_RATIO or
- * ZIP_TOTAL_LIMIT. */
+ * ZIP_TOTAL_LIMIT. FAULT_NOT_FOUND: some of it was not fetched. */
 bool zip_read(Zip *zip, const ZipEntry *entry, size_t cap, Arena *arena, Span *out, GError **error);
+
+/* Where the entry's header, content and data descriptor lie, [*from, *to): exactly when its local header is here, else with
+ * room for a longer extra field than the directory lets expect, up to the directory at most. */
+void zip_entry_range(const Zip *zip, const ZipEntry *entry, uint64_t *from, uint64_t *to);
+
+bool zip_is_here(const Zip *zip, const ZipEntry *entry); /* all of that */
+
+/* The first `n` bytes at most of stored content of which not all is here, as a view. FAULT_UNSUPPORTED: not stored.
+ * FAULT_NOT_FOUND: not here. FAULT_MALFORMED: outside the file. */
+bool zip_read_front(const Zip *zip, const ZipEntry *entry, size_t n, Span *out, GError **error);
 
 /* Content that is not deflated as a view into the file, unread: its checksum is not looked at, and it counts against no
  * limit. FAULT_UNSUPPORTED: deflated. FAULT_MALFORMED: outside the file. */

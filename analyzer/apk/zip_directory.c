@@ -40,11 +40,13 @@ static bool read_end(Span bytes, size_t at, End *end)
 
 /* Whether a directory starts where the record says, or, had something been put in front, where its size says.
  */
-static bool leads_somewhere(Span bytes, End *end)
+static bool leads_somewhere(const Zip *zip, End *end)
 {
+        Span bytes = zip->bytes;
         if (end->directory < end->at && u32_at(bytes, end->directory) == RECORD_SIGNATURE)
                 return true;
-        if (end->size > end->at || u32_at(bytes, end->at - end->size) != RECORD_SIGNATURE)
+        if (end->size > end->at || !zip_has(zip, end->at - end->size, end->at) ||
+            u32_at(bytes, end->at - end->size) != RECORD_SIGNATURE)
                 return false;
         end->directory = end->at - end->size;
         end->shifted = true;
@@ -59,6 +61,8 @@ static bool find_end(Zip *zip, End *best, GError **error)
         Span bytes = zip->bytes;
         size_t stop =
                 bytes.len > LONGEST_COMMENT + ZIP_END_SIZE ? bytes.len - LONGEST_COMMENT - ZIP_END_SIZE : 0;
+        if (zip->held)
+                stop = MAX(stop, held_back_to(zip->held, bytes.len));
         bool seen = false, have = false;
         for (size_t at = bytes.len - ZIP_END_SIZE + 1; at-- > stop;) {
                 End end;
@@ -66,7 +70,11 @@ static bool find_end(Zip *zip, End *best, GError **error)
                         continue;
                 bool last = !seen;
                 seen = true;
-                if (!leads_somewhere(bytes, &end))
+                zip->missing = end.directory;
+                if (!zip_has(zip, end.directory, at))
+                        return fault(error, FAULT_NOT_FOUND, "the central directory at %zu was not fetched",
+                                     end.directory);
+                if (!leads_somewhere(zip, &end))
                         continue;
                 if (!have || (end.fits && !best->fits))
                         *best = end;
@@ -74,6 +82,10 @@ static bool find_end(Zip *zip, End *best, GError **error)
                 if (last && end.fits)
                         return true;
         }
+        zip->missing = bytes.len - MIN(bytes.len, (size_t)LONGEST_COMMENT + ZIP_END_SIZE);
+        if (!seen && stop > zip->missing)
+                return fault(error, FAULT_NOT_FOUND, "no end record behind %zu, where what was fetched begins",
+                             stop);
         if (!seen)
                 return fault(error, FAULT_UNSUPPORTED,
                              "no end record in the last %d bytes: not a ZIP archive",
@@ -168,7 +180,7 @@ static bool read_records(Zip *zip, const End *end, GError **error)
                 zip_note(zip, "zip-directory-past-end", true, span_str(NULL));
         else if (end->directory + end->size < end->at)
                 zip_note(zip, "zip-gap-before-eocd", false, span_str(NULL));
-        if (u32_at(zip->bytes, 0) != ZIP_LOCAL_SIGNATURE)
+        if (zip_has(zip, 0, 4) && u32_at(zip->bytes, 0) != ZIP_LOCAL_SIGNATURE)
                 zip_note(zip, "zip-foreign-start", true, span_str(NULL));
         /* Never more records than the bytes can hold, so the array is bounded by the file. */
         size_t most = MIN((size_t)end->records, zip->directory_size / RECORD_SIZE);

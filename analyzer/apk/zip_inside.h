@@ -16,7 +16,10 @@ enum {
 
 struct Zip {
         Span bytes;
-        void *mapping; /* NULL when the bytes are the caller's */
+        const Held *held; /* NULL: all bytes are here */
+        uint64_t missing; /* of the directory: see zip_map_part */
+        bool missed;      /* a read was refused because of a hole */
+        void *mapping;    /* NULL when the bytes are the caller's */
         Arena *arena;
         size_t directory, directory_size, end;
         size_t n;
@@ -39,5 +42,10 @@ bool zip_read_directory(Zip *zip, GError **error);
 
 /* Sorts by_name, whose indices stand in any order, and notes names that come twice. */
 void zip_index_names(Zip *zip);
+
+static inline bool zip_has(const Zip *zip, uint64_t from, uint64_t to)
+{
+        return !zip->held || held_has(zip->held, from, to);
+}
 
 #endif

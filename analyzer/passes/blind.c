@@ -23,10 +23,13 @@
  *   native-code-sdk   libraries of known SDKs                                            content
  *   split-missing     Android would ask for splits that are not here                     by their types, else code and native
  *   code-broken       class data or code that leads outside its file                     code
+ *   not-fetched       only a part of the file was there (pass.h): the dex files       code
+ *                     or, of what is no dex file, the content                            content
  *
  * An SDK that loads code of its own, a library of an SDK and reflection hide something in nearly every app: that weakens
  * what is said of these SDKs, not the sentence that the rest of the code does not do a thing (core/blind.h). */
 #include "analyzer/apk/manifest.h"
+#include "analyzer/apk/payload.h"
 #include "analyzer/apk/zip.h"
 #include "analyzer/code/code.h"
 #include "analyzer/pass.h"
@@ -333,6 +336,45 @@ static void look_at_code(Work *work)
                      "code");
 }
 
+static void look_at_dex(Work *work)
+{
+        look_at_classes(work);
+        look_at_components(work);
+        look_at_sizes(work);
+        look_at_code(work);
+}
+
+/* ---- a part of the file */
+
+/* The files that are looked into where all is there, and are not here. */
+static unsigned count_unseen(const Work *work)
+{
+        unsigned n = 0;
+        for (size_t z = 0; z < work->apk->n_zips; z++) {
+                const Zip *zip = work->apk->zips[z];
+                for (size_t i = 0; i < zip_count(zip); i++)
+                        n += payload_may_hide(zip_at(zip, i)->name) && !zip_is_here(zip, zip_at(zip, i));
+        }
+        return n;
+}
+
+static void look_at_depth(Work *work)
+{
+        const Apk *apk = work->apk;
+        bool code = apk->depth == DEPTH_MANIFEST;
+        if (apk->depth == DEPTH_WHOLE)
+                return;
+        Blind *record =
+                say(work, "not-fetched",
+                    arena_printf(work->arena, "%s%u files of assets/, res/raw/ and lib/ were not looked into",
+                                 code ? "the dex files were not fetched, and " : "", count_unseen(work)));
+        if (code)
+                hide(work, record, "code");
+        hide(work, record, "content");
+        if (apk->manifest->unfetched_texts)
+                show(work, record, "entry", "resources.arsc");
+}
+
 /* ---- the pass */
 
 static int by_code(const void *a, const void *b)
@@ -355,13 +397,12 @@ static bool run(Apk *apk, GError **error)
         look_at_sdks(&work);
         look_at_calls(&work);
         look_at_anomalies(&work);
-        look_at_classes(&work);
+        if (apk->depth != DEPTH_MANIFEST)
+                look_at_dex(&work);
         look_at_entries(&work);
         look_at_natives(&work);
-        look_at_components(&work);
-        look_at_sizes(&work);
         look_at_splits(&work);
-        look_at_code(&work);
+        look_at_depth(&work);
         if (facts->n_blind)
                 qsort(facts->blind, facts->n_blind, sizeof(Blind *), by_code);
         return true;

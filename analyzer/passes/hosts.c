@@ -148,5 +148,6 @@ const Pass pass_hosts = {
                    "it belongs to, "
                    "and whether a URL without encryption names it.",
         .run = run,
+        .of_code = true,
         .digest = digest,
 };

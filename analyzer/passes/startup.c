@@ -316,4 +316,5 @@ const Pass pass_startup = {
                    "with the shortest "
                    "way to it.",
         .run = run,
+        .of_code = true,
 };

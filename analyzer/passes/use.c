@@ -251,6 +251,10 @@ static void write_down(Search *search)
 
 static bool run(Apk *apk, GError **error)
 {
+        if (apk->depth == DEPTH_MANIFEST) { /* who uses a permission is a question to the code */
+                effective_find(apk);
+                return true;
+        }
         if (!code_read(apk->code, error))
                 return false;
         g_autoptr(GHashTable) uses = g_hash_table_new(g_str_hash, g_str_equal);

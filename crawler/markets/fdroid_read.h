@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fdroid_read.h - what the two index formats share, for fdroid.c, fdroid_v1.c and fdroid_v2.c alone: hostile
- * JSON values as capped strings, and the choice of one version of an app. */
+/* fdroid_read.h - what the two index formats share, for fdroid.c, fdroid_v1.c and fdroid_v2.c: hostile JSON values as
+ * capped strings (which readers of other markets' replies use, too), and the choice of one version of an app. */
 #ifndef CRAWLER_MARKETS_FDROID_READ_H
 #define CRAWLER_MARKETS_FDROID_READ_H
 

@@ -2,11 +2,12 @@
 /* Which companies reach how many apps through their SDKs? */
 #include "reports/question.h"
 
-enum { COMPANY, COUNTRY, SDKS, APPS };
+enum { COMPANY, COUNTRY, SDKS, APPS, ESTIMATE };
 static const Column columns[] = {{"company", CELL_TEXT, "company"},
                                  {"country", CELL_TEXT, NULL},
                                  {"its_sdks", CELL_LIST, "sdk"},
-                                 {"apps_with", CELL_SHARE, NULL}};
+                                 {"apps_with", CELL_SHARE, NULL},
+                                 {"estimate", CELL_ESTIMATE, NULL}};
 
 static void fill(const Tally *t, const ReportWords *words, Table *table)
 {
@@ -17,11 +18,12 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
                 row[COMPANY] = cell_text(c->company);
                 row[COUNTRY] = cell_text(company ? company->country : NULL);
                 row[SDKS] = cell_list_of(c->sdks);
-                row[APPS] = cell_share(c->apps, t->analysed);
+                row[APPS] = cell_share(c->apps, t->with_code);
+                question_estimate(t, row, ESTIMATE, c->weight, t->code_weights);
         }
         table_sort(table, APPS);
         if (t->sdk_without_company)
                 table_note(table, "note.sdk_without_company", t->sdk_without_company, t->with_sdk, NULL);
 }
 
-const Question question_companies = {"companies", columns, G_N_ELEMENTS(columns), fill};
+const Question question_companies = {"companies", columns, G_N_ELEMENTS(columns), fill, true};

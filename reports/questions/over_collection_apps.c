@@ -2,13 +2,14 @@
 /* Who asks for them? One row an app, with all that a reader needs to check it. */
 #include "reports/question.h"
 
-enum { PACKAGE, LABEL, DEVELOPER, MARKET, VERSION, TYPE, HOW, CONFIDENCE, NOT_ADVISED, PERMISSIONS };
+enum { PACKAGE, LABEL, DEVELOPER, MARKET, VERSION, TYPE, HOW, CONFIDENCE, NOT_ADVISED, PERMISSIONS, TIER };
 static const Column columns[] = {
         {"package", CELL_TEXT, NULL},      {"label", CELL_TEXT, NULL},
         {"developer", CELL_TEXT, NULL},    {"market", CELL_TEXT, NULL},
         {"version", CELL_TEXT, NULL},      {"app_type", CELL_TEXT, "type"},
         {"type_how", CELL_TEXT, NULL},     {"type_confidence", CELL_TEXT, "confidence"},
-        {"not_advised", CELL_COUNT, NULL}, {"not_advised_permissions", CELL_LIST, NULL}};
+        {"not_advised", CELL_COUNT, NULL}, {"not_advised_permissions", CELL_LIST, NULL},
+        {"tier", CELL_TEXT, "tier"}};
 
 static void fill(const Tally *t, const ReportWords *words, Table *table)
 {
@@ -26,8 +27,10 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
                 row[CONFIDENCE] = cell_text(a->confidence);
                 row[NOT_ADVISED] = cell_count(a->permissions->len);
                 row[PERMISSIONS] = cell_list_of(a->permissions);
+                row[TIER] = cell_text(a->tier);
         }
         table_sort(table, NOT_ADVISED);
 }
 
-const Question question_over_collection_apps = {"over_collection_apps", columns, G_N_ELEMENTS(columns), fill};
+const Question question_over_collection_apps = {"over_collection_apps", columns, G_N_ELEMENTS(columns), fill,
+                                                false};

@@ -4,7 +4,8 @@
 
 static const Column columns[] = {{"protection", CELL_TEXT, "protection"},
                                  {"distinct_permissions", CELL_COUNT, NULL},
-                                 {"apps_with", CELL_SHARE, NULL}};
+                                 {"apps_with", CELL_SHARE, NULL},
+                                 {"estimate", CELL_ESTIMATE, NULL}};
 
 static void fill(const Tally *t, const ReportWords *words, Table *table)
 {
@@ -15,8 +16,10 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
                 row[0] = cell_text(level->name);
                 row[1] = cell_count(level->names);
                 row[2] = cell_share(level->apps, t->analysed);
+                question_estimate(t, row, 3, level->weight, t->analysed_weights);
         }
         table_sort(table, 2);
 }
 
-const Question question_permission_levels = {"permission_levels", columns, G_N_ELEMENTS(columns), fill};
+const Question question_permission_levels = {"permission_levels", columns, G_N_ELEMENTS(columns), fill,
+                                             false};

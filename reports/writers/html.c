@@ -54,24 +54,30 @@ static void put_paragraph(Page *p, const char *class, const char *text)
 
 /* ---- cells --------------------------------------------------------------------------------------------------------- */
 
-static void put_share(Page *p, const Cell *cell)
+/* counts: what stands before the interval, as markup */
+static void put_bar(Page *p, const Cell *cell, double share, const char *counts)
 {
-        double share = (double)cell->n / (double)cell->of;
         int width = CLAMP((int)(share * 100 + 0.5), 0, 100);
-        if (cell->n > 0 && width == 0)
+        if (share > 0 && width == 0)
                 width = 1; /* something is never drawn as nothing */
         p->used[width] = true;
         g_autofree char *percent = say_percent(share), *interval = say_interval(cell);
-        g_autofree char *n = text_count((guint64)MAX(cell->n, 0)),
-                        *of = text_count((guint64)MAX(cell->of, 0));
         g_string_append(p->body, "<span>");
         put_text(p, percent);
-        g_string_append_printf(p->body, " <small>%s/%s \xc2\xb7 ", n, of);
+        g_string_append_printf(p->body, " <small>%s", counts);
         put_text(p, interval);
         g_string_append_printf(
                 p->body,
                 "</small><span class=\"bar\" aria-hidden=\"true\"><span class=\"w%d\"></span></span></span>",
                 width);
+}
+
+static void put_share(Page *p, const Cell *cell)
+{
+        g_autofree char *n = text_count((guint64)MAX(cell->n, 0)),
+                        *of = text_count((guint64)MAX(cell->of, 0));
+        g_autofree char *counts = g_strdup_printf("%s/%s \xc2\xb7 ", n, of);
+        put_bar(p, cell, (double)cell->n / (double)cell->of, counts);
 }
 
 static void put_list(Page *p, const Column *column, char *const *items)
@@ -87,7 +93,9 @@ static void put_list(Page *p, const Column *column, char *const *items)
 
 static const char *class_of(CellKind kind)
 {
-        return kind == CELL_COUNT ? " class=\"num\"" : kind == CELL_SHARE ? " class=\"share\"" : "";
+        return kind == CELL_COUNT                            ? " class=\"num\""
+               : kind == CELL_SHARE || kind == CELL_ESTIMATE ? " class=\"share\""
+                                                             : "";
 }
 
 static void put_cell(Page *p, const Column *column, const Cell *cell, bool first)
@@ -105,6 +113,8 @@ static void put_cell(Page *p, const Column *column, const Cell *cell, bool first
                 put(p, n);
         } else if (cell->kind == CELL_SHARE) {
                 put_share(p, cell);
+        } else if (cell->kind == CELL_ESTIMATE) {
+                put_bar(p, cell, cell->share, "");
         } else {
                 put_list(p, column, cell->items);
         }

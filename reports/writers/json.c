@@ -20,12 +20,22 @@ static Json *json_of_share(const Cell *cell)
         return share;
 }
 
+static Json *json_of_estimate(const Cell *cell)
+{
+        Json *estimate = json_map();
+        json_set(estimate, "share", json_of_fraction(cell->share));
+        json_set(estimate, "low", json_of_fraction(cell->low));
+        json_set(estimate, "high", json_of_fraction(cell->high));
+        return estimate;
+}
+
 static Json *json_of_cell(const Cell *cell)
 {
         switch (cell->kind) {
         case CELL_TEXT: return json_of_str(cell->text);
         case CELL_COUNT: return json_of_int(cell->n);
         case CELL_SHARE: return json_of_share(cell);
+        case CELL_ESTIMATE: return json_of_estimate(cell);
         case CELL_LIST: {
                 Json *list = json_list();
                 for (char **item = cell->items; *item; item++)
@@ -57,7 +67,7 @@ static Json *json_of_row(const Speech *s, const Table *table, guint i)
 
 static Json *json_of_table(const Speech *s, const Table *table)
 {
-        static const char *const kinds[] = {"empty", "text", "count", "share", "list"};
+        static const char *const kinds[] = {"empty", "text", "count", "share", "list", "estimate"};
         Json *map = json_map();
         json_set_str(map, "key", table->key);
         json_set_str(map, "title", say_table(s, table));

@@ -11,7 +11,7 @@ enum { PAGE = 100, GRID_MAX = 120 }; /* columns: running text is wrapped at PAGE
 
 static bool is_number(CellKind kind)
 {
-        return kind == CELL_COUNT || kind == CELL_SHARE;
+        return kind == CELL_COUNT || kind == CELL_SHARE || kind == CELL_ESTIMATE;
 }
 
 /* One item a line. */
@@ -36,6 +36,10 @@ static char *cell_words(const Speech *s, const Column *column, const Cell *cell)
                 g_autofree char *interval = say_interval(cell);
                 return g_strdup_printf("%s (%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT ") [%s]", percent,
                                        cell->n, cell->of, interval);
+        }
+        case CELL_ESTIMATE: {
+                g_autofree char *percent = say_percent(cell->share), *interval = say_interval(cell);
+                return g_strdup_printf("%s [%s]", percent, interval);
         }
         case CELL_EMPTY: break;
         }

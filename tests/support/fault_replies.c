@@ -64,19 +64,22 @@ static void send_body(Exchange *x, const char *bytes, gsize len)
 
 typedef struct {
         gsize from;             /* first byte to send */
+        gsize to;               /* behind the last one; 0: the end of the file */
         bool partial;           /* 206 */
         gssize cut;             /* bytes of body after which the connection ends, -1: never */
         const char *validators; /* header lines; NULL: the document's own */
 } Manner;
 
-static bool wants_range(const Exchange *x, const Document *document, gsize *from)
+static bool wants_range(const Exchange *x, const Document *document, Manner *manner)
 {
-        unsigned long long first = 0;
-        if (!x->range || sscanf(x->range, "bytes=%llu-", &first) != 1)
+        unsigned long long first = 0, last = 0;
+        int read = x->range ? sscanf(x->range, "bytes=%llu-%llu", &first, &last) : 0;
+        if (read < 1)
                 return false;
         bool matches = !x->if_range || strcmp(x->if_range, document->etag) == 0 ||
                        strcmp(x->if_range, document->date) == 0;
-        *from = (gsize)first;
+        manner->from = (gsize)first;
+        manner->to = read == 2 && last < document->len ? (gsize)last + 1 : 0;
         return matches;
 }
 
@@ -85,10 +88,11 @@ static void send_document(Exchange *x, const Document *document, Manner manner)
         g_autofree char *own =
                 g_strdup_printf("ETag: %s\r\nLast-Modified: %s\r\n", document->etag, document->date);
         g_autofree char *range = NULL;
-        gsize len = document->len - manner.from;
+        gsize to = manner.partial && manner.to ? manner.to : document->len;
+        gsize len = to - MIN(manner.from, to);
         if (manner.partial)
-                range = g_strdup_printf("Content-Range: bytes %zu-%zu/%zu\r\n", manner.from,
-                                        document->len - 1, document->len);
+                range = g_strdup_printf("Content-Range: bytes %zu-%zu/%zu\r\n", manner.from, to - 1,
+                                        document->len);
         x->status = manner.partial ? 206 : 200;
         if (!fault_sendf(x, "HTTP/1.1 %d OK\r\n%s%sAccept-Ranges: bytes\r\nContent-Length: %zu\r\n\r\n",
                          x->status, manner.validators ? manner.validators : own, range ? range : "", len))
@@ -117,7 +121,7 @@ static void serve_cut(Exchange *x, const Document *document, gssize cut)
                 fault_sendf(x, "HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n", document->etag);
                 return;
         }
-        manner.partial = wants_range(x, document, &manner.from);
+        manner.partial = wants_range(x, document, &manner);
         if (!manner.partial)
                 manner.from = 0;
         if (manner.from >= document->len && manner.partial) {
@@ -455,7 +459,7 @@ static void do_range_ignored(Exchange *x, const char *argument, const Document *
 static void do_range_wrong(Exchange *x, const char *argument, const Document *document)
 {
         Manner manner = {.cut = fault_seen_before(x) == 0 ? atoi(argument) : -1};
-        manner.partial = wants_range(x, document, &manner.from);
+        manner.partial = wants_range(x, document, &manner);
         manner.from += manner.partial;
         send_document(x, document, manner);
 }
@@ -472,7 +476,7 @@ static void do_range_416(Exchange *x, const char *argument, const Document *docu
 static void resumable(Exchange *x, const char *argument, const Document *document, const char *validators)
 {
         Manner manner = {.cut = fault_seen_before(x) == 0 ? atoi(argument) : -1, .validators = validators};
-        manner.partial = wants_range(x, document, &manner.from);
+        manner.partial = wants_range(x, document, &manner);
         send_document(x, document, manner);
 }
 

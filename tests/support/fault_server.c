@@ -83,11 +83,22 @@ unsigned fault_seen_before(Exchange *x)
         return fault_server_requests(x->server, x->target) - 1;
 }
 
-/* Reads up to the empty line; NULL: the client is gone. What comes behind (there are no request bodies) is left unread. */
+/* Is the head there, and the body it announces? */
+static bool is_whole(const GString *request)
+{
+        const char *end = strstr(request->str, "\r\n\r\n");
+        if (!end)
+                return false;
+        const char *length = strcasestr(request->str, "\r\nContent-Length:");
+        size_t body = length && length < end ? (size_t)g_ascii_strtoull(length + 17, NULL, 10) : 0;
+        return request->len >= (size_t)(end + 4 - request->str) + body;
+}
+
+/* Reads a request, body and all; NULL: the client is gone. */
 static char *read_head(FaultServer *server, int fd)
 {
         g_autoptr(GString) head = g_string_new(NULL);
-        while (!strstr(head->str, "\r\n\r\n") && head->len < HEAD_MAX) {
+        while (!is_whole(head) && head->len < HEAD_MAX) {
                 struct pollfd wait = {.fd = fd, .events = POLLIN};
                 char byte[512];
                 if (g_atomic_int_get(&server->stopping))

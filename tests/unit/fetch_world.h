@@ -31,7 +31,8 @@ typedef struct {
         int times; /* `done` was called */
         FetchEnd end;
         long status;
-        char *detail, *body, *sha256, *etag, *last_modified, *url;
+        char *detail, *body, *sha256, *etag, *last_modified, *url, *location, *address;
+        int64_t total;
         size_t len;
         bool readable; /* the descriptor stood at 0 and gave what the file holds */
         int64_t retry_after_ms;
@@ -41,7 +42,8 @@ typedef struct {
 
 static inline void got_clear(Got *got)
 {
-        char *all[] = {got->detail, got->body, got->sha256, got->etag, got->last_modified, got->url};
+        char *all[] = {got->detail,        got->body, got->sha256,   got->etag,
+                       got->last_modified, got->url,  got->location, got->address};
         for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
                 g_free(all[i]);
         *got = (Got){0};
@@ -64,6 +66,9 @@ static inline void keep_reply(const FetchReply *reply, void *context)
                 .etag = g_strdup(reply->etag),
                 .last_modified = g_strdup(reply->last_modified),
                 .url = g_strdup(reply->url),
+                .location = g_strdup(reply->location),
+                .address = g_strdup(reply->address),
+                .total = reply->total,
                 .retry_after_ms = reply->retry_after_ms,
                 .wire_bytes = reply->wire_bytes,
                 .resumed = reply->resumed,

@@ -2,7 +2,8 @@
 /* reports_invent.h - a store in a temporary folder, filled with sweeps of invented apps in words:
  *     invent_sweep(&store, 1, "spring", "alpha beta");
  *     invent_app(&store, 1, "alpha", "org.a", 3, "analysed", "permission:P sdk:S signer:X");
- *     invent_verdicts(&store, 1, "rules.1", "alpha", "org.a", "app-type:news verdict:undecided:P");            */
+ *     invent_verdicts(&store, 1, "rules.1", "alpha", "org.a", "app-type:news verdict:undecided:P");
+ *     invent_frame(&store, 1, "alpha", "org.a", "maps news", 2, NULL, (InventDraw){"market", 10, 5});            */
 #ifndef TESTS_REPORTS_INVENT_H
 #define TESTS_REPORTS_INVENT_H
 
@@ -92,6 +93,84 @@ static inline void invent_sweep(Invented *in, uint32_t id, const char *name, con
         s.started_ms = 1763755200000;
         s.runs = id;
         invent_put(in, STORE_SWEEPS, &(StoreKey){.sweep = id}, &s.base);
+}
+
+typedef struct {
+        const char *stratum; /* NULL: no draw */
+        uint64_t listed, taken;
+} InventDraw;
+
+static inline Draw *invent_draw(InventDraw said, Draw *draw)
+{
+        draw__init(draw);
+        draw->stratum = (char *)said.stratum;
+        draw->listed = said.listed;
+        draw->taken = said.taken;
+        draw->has_probability = true;
+        draw->probability = (double)said.taken / (double)said.listed;
+        return said.stratum ? draw : NULL;
+}
+
+/* An app that a market listed under categories ("" for none), `seen` times. left NULL: it was taken. */
+static inline void invent_frame(Invented *in, uint32_t sweep, const char *market, const char *package,
+                                const char *categories, uint32_t seen, const char *left, InventDraw said)
+{
+        g_auto(GStrv) names = g_strsplit(categories, " ", -1);
+        Frame f = FRAME__INIT;
+        Draw draw;
+        f.n_categories = *categories ? g_strv_length(names) : 0;
+        f.categories = names;
+        f.has_seen = f.has_taken = true;
+        f.seen = seen;
+        f.taken = !left;
+        f.left = (char *)left;
+        f.draw = invent_draw(said, &draw);
+        invent_put(in, STORE_FRAMES, &(StoreKey){.sweep = sweep, .market = market, .package = package},
+                   &f.base);
+}
+
+/* What makes an observation other than those of invent_app; all may be left out. */
+typedef struct {
+        const char *tier, *label, *artifact;
+        InventDraw draw;
+} InventSeen;
+
+static inline void invent_seen(Invented *in, uint32_t sweep, const char *market, const char *package,
+                               const char *outcome, const char *facts, InventSeen more)
+{
+        Observation o = OBSERVATION__INIT;
+        Draw draw;
+        o.outcome = (char *)outcome;
+        o.tier = (char *)more.tier;
+        o.label = (char *)more.label;
+        o.artifact = (char *)more.artifact;
+        o.draw = invent_draw(more.draw, &draw);
+        o.version_name = (char *)"v1";
+        const StoreKey key = {.sweep = sweep, .layer = "facts", .market = market, .package = package};
+        invent_put(in, STORE_OBSERVATIONS, &key, &o.base);
+        g_autofree char *ids = g_strdup_printf("outcome:%s%s%s", outcome, *facts ? " " : "", facts);
+        invent_vector(in, &key, ids);
+}
+
+/* Facts of an artifact whose signer states that it came from another key. */
+static inline void invent_rotation(Invented *in, const char *artifact, const char *from, const char *to)
+{
+        PastSigner past[2], *lineage[] = {&past[0], &past[1]};
+        past_signer__init(&past[0]);
+        past_signer__init(&past[1]);
+        past[0].sha256 = (char *)from;
+        past[1].sha256 = (char *)to;
+        Signer signer = SIGNER__INIT, *signers[] = {&signer};
+        signer.scheme = (char *)"v3";
+        signer.sha256 = (char *)to;
+        signer.n_lineage = 2;
+        signer.lineage = lineage;
+        Facts f = FACTS__INIT;
+        f.sha256 = (char *)artifact;
+        f.outcome = (char *)"analysed";
+        f.n_signers = 1;
+        f.signers = signers;
+        invent_put(in, STORE_ARTIFACTS, &(StoreKey){.artifact = artifact, .passes = "manifest.1"}, &f.base);
 }
 
 static inline void invent_app(Invented *in, uint32_t sweep, const char *market, const char *package,

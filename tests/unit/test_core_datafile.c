@@ -113,6 +113,76 @@ static void mistakes_in_yaml_are_told_with_their_place(void **state)
         }
 }
 
+typedef struct {
+        char *word;
+        int64_t n;
+} Inner;
+typedef struct {
+        char *name;
+        char **list;
+        Inner one;
+        Inner *many;
+        size_t n_many;
+} Outer;
+typedef struct {
+        Outer *outers;
+        size_t n_outers;
+} Nest;
+
+static const YamlField inner_fields[] = {{"word", YAML_STRING, offsetof(Inner, word), true},
+                                         {"n", YAML_INT, offsetof(Inner, n), false}};
+static const YamlField outer_fields[] = {
+        {"name", YAML_STRING, offsetof(Outer, name), true},
+        {"list", YAML_STRINGS, offsetof(Outer, list), false},
+        {"one", YAML_MAP, offsetof(Outer, one), false, inner_fields, G_N_ELEMENTS(inner_fields)},
+        {"many", YAML_MAPS, offsetof(Outer, many), false, inner_fields, G_N_ELEMENTS(inner_fields),
+         sizeof(Inner), offsetof(Outer, n_many)}};
+static const YamlField nest_fields[] = {{"outers", YAML_MAPS, offsetof(Nest, outers), true, outer_fields,
+                                         G_N_ELEMENTS(outer_fields), sizeof(Outer), offsetof(Nest, n_outers)}};
+
+static void mappings_nest_in_lists_of_mappings(void **state)
+{
+        Nest nest = {0};
+        g_autoptr(GError) error = NULL;
+        const char *text = "outers:\n  - name: a\n    list: [x, y]\n    one: {word: w, n: 3}\n"
+                           "    many: [{word: p}, {word: q, n: 9}]\n  - name: b\n";
+        must_succeed(datafile_yaml_text("t", text, nest_fields, G_N_ELEMENTS(nest_fields), &nest, &error), error);
+        assert_int_equal(nest.n_outers, 2);
+        assert_string_equal(nest.outers[0].list[1], "y");
+        assert_string_equal(nest.outers[0].one.word, "w");
+        assert_int_equal(nest.outers[0].one.n, 3);
+        assert_int_equal(nest.outers[0].n_many, 2);
+        assert_string_equal(nest.outers[0].many[1].word, "q");
+        assert_int_equal(nest.outers[0].many[1].n, 9);
+        assert_string_equal(nest.outers[1].name, "b");
+        assert_null(nest.outers[1].many);
+        datafile_yaml_free(nest_fields, G_N_ELEMENTS(nest_fields), &nest);
+        assert_true(nest.outers == NULL && nest.n_outers == 0);
+}
+
+static void mistakes_inside_lists_are_told_with_their_line(void **state)
+{
+        static const struct {
+                const char *text, *says;
+        } rows[] = {{"outers:\n  - name: a\n  - name: b\n    wrod: x\n", "t:4: unknown key \"wrod\""},
+                    {"outers:\n  - name: a\n    many:\n      - {word: p, name: q}\n", "unknown key \"name\""},
+                    {"outers:\n  - list: [a]\n", "name"},
+                    {"outers: 3\n", "line: 1"},
+                    {"outers: [3]\n", "line: 1"},
+                    {"outers:\n  - name: a\n    many: {word: x}\n", "line: 3"},
+                    {"outers:\n  - name: a\n    one: {word: x, n: y}\n", "line: 3"}};
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                Nest nest = {0};
+                g_autoptr(GError) error = NULL;
+                bool ok = datafile_yaml_text("t", rows[i].text, nest_fields, G_N_ELEMENTS(nest_fields), &nest,
+                                             &error);
+                if (ok || !strstr(error->message, rows[i].says))
+                        fail_msg("%s: \"%s\" does not say \"%s\"", rows[i].text, ok ? "read" : error->message,
+                                 rows[i].says);
+                datafile_yaml_free(nest_fields, G_N_ELEMENTS(nest_fields), &nest);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -121,6 +191,8 @@ int main(void)
                 cmocka_unit_test(a_missing_column_is_named),
                 cmocka_unit_test(yaml_fills_a_struct_and_leaves_defaults_alone),
                 cmocka_unit_test(mistakes_in_yaml_are_told_with_their_place),
+                cmocka_unit_test(mappings_nest_in_lists_of_mappings),
+                cmocka_unit_test(mistakes_inside_lists_are_told_with_their_line),
         };
         return cmocka_run_group_tests(tests, make_path, drop_path);
 }

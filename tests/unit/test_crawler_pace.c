@@ -10,7 +10,7 @@ static Pace *gentle(const HostState *state)
 {
         PaceRule rule = {
                 .requests_per_second = 2, .connections = 3, .base_backoff_ms = 1000, .max_backoff_ms = 60000};
-        return pace_new("https://f-droid.org", rule, state, 42);
+        return pace_new("https://f-droid.org", rule, state, t0, 42);
 }
 
 static void a_fresh_host_may_be_asked_at_once(void **state)
@@ -77,7 +77,7 @@ static void back_off_grows_with_failures_in_a_row_up_to_its_cap(void **state)
                                  .connections = 1,
                                  .base_backoff_ms = 1000,
                                  .max_backoff_ms = 60000};
-                g_autoptr(Pace) pace = pace_new("h", rule, NULL, (uint64_t)h);
+                g_autoptr(Pace) pace = pace_new("h", rule, NULL, t0, (uint64_t)h);
                 int64_t now = t0;
                 for (int i = 0; i < 12; i++) {
                         pace_begin(pace, now);
@@ -184,21 +184,200 @@ static void a_clock_set_back_neither_blocks_nor_floods(void **state)
                 pace_success(pace, t0);
         }
         assert_int_equal(pace_wait(pace, t0 - 3600000), 500);
+        assert_int_equal(pace_wait(pace, t0 - 3600000 + 499), 1);
+        assert_int_equal(pace_wait(pace, t0 - 3600000 + 500),
+                         0); /* nor for the hour that is lived through again */
+        pace_begin(pace, t0);
+        assert_int_equal(pace_failure(pace, t0, 90000), t0 + 90000);
+        assert_int_equal(pace_wait(pace, t0 - 7200000), 90000); /* a wait stays as long as it was */
+        assert_int_equal(pace_wait(pace, t0 - 7200000 + 90000), 0);
+}
+
+static void a_clock_set_back_between_two_runs_keeps_the_wait(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(Pace) before = gentle(NULL);
+        pace_begin(before, t0);
+        (void)pace_failure(before, t0, 90000);
+        g_autoptr(Pace) after =
+                pace_new("h", (PaceRule){2, 3, 0, 0}, pace_state(before, arena), t0 - 3600000, 42);
+        assert_int_equal(pace_wait(after, t0 - 3600000), 90000);
+}
+
+/* Whatever was begun after the state was written, all windows hold: the bucket is empty when the next process begins. */
+static void a_restart_is_no_licence_for_a_burst(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(Pace) before = gentle(NULL);
+        g_autoptr(GArray) begun = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        HostState *kept = NULL;
+        int64_t now = t0;
+        for (; now < t0 + 20000; now += 7)
+                while (pace_wait(before, now) == 0) {
+                        pace_begin(before, now);
+                        pace_success(before, now);
+                        g_array_append_val(begun, now);
+                        if (!kept) /* the only time it is written down */
+                                kept = pace_state(before, arena);
+                }
+        PaceRule rule = {.requests_per_second = 2, .connections = 3};
+        g_autoptr(Pace) after = pace_new("https://f-droid.org", rule, kept, now, 42);
+        assert_int_equal(pace_wait(after, now), 500);
+        for (; now < t0 + 40000; now += 7)
+                while (pace_wait(after, now) == 0) {
+                        pace_begin(after, now);
+                        pace_success(after, now);
+                        g_array_append_val(begun, now);
+                }
+        const int64_t *at = (const int64_t *)(void *)begun->data;
+        for (guint a = 0; a < begun->len; a++)
+                for (guint b = a; b < begun->len; b++)
+                        assert_true((double)(b - a + 1) <= 3 + 2.0 * (double)(at[b] - at[a]) / 1000 + 1e-6);
+}
+
+static void a_host_not_asked_for_days_begins_anew(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(Pace) before = gentle(NULL);
+        pace_begin(before, t0);
+        pace_success(before, t0);
+        int64_t later = t0 + 2 * (int64_t)PACE_REST_MAX_MS;
+        g_autoptr(Pace) after = pace_new("h", (PaceRule){2, 3, 0, 0}, pace_state(before, arena), later, 42);
+        for (int i = 0; i < 3; i++) {
+                assert_int_equal(pace_wait(after, later), 0);
+                pace_begin(after, later);
+        }
+}
+
+static void after_a_rest_there_is_one_token(void **state)
+{
+        (void)state;
+        g_autoptr(Pace) pace = gentle(NULL);
+        pace_begin(pace, t0);
+        (void)pace_failure(pace, t0, 60000);
+        pace_begin(pace, t0 + 60000);
+        pace_success(pace, t0 + 60000);
+        assert_int_equal(pace_wait(pace, t0 + 60000), 500);
+}
+
+static void too_much_without_a_time_halves_the_rate(void **state)
+{
+        (void)state;
+        g_autoptr(Pace) pace = gentle(NULL);
+        int64_t now = t0;
+        pace_begin(pace, now);
+        (void)pace_throttled(pace, now, 3000); /* it said how long: that is kept instead */
+        assert_float_equal(pace_rate(pace), 2, 1e-9);
+        now += 60000;
+        for (int i = 0; i < 2; i++) /* both of one trouble */
+                pace_begin(pace, now);
+        now = pace_throttled(pace, now, -1);
+        (void)pace_throttled(pace, now - 1, -1);
+        assert_float_equal(pace_rate(pace), 1, 1e-9);
+        assert_int_equal(pace_burst(pace), 1);
+        for (int i = 0; i < 20; i++) {
+                now += 3600000;
+                pace_begin(pace, now);
+                (void)pace_throttled(pace, now, -1);
+        }
+        assert_float_equal(pace_rate(pace), 1 / 60.0, 1e-9);
+}
+
+static void good_answers_bring_the_rate_back_and_no_further(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(Pace) pace = gentle(NULL);
+        int64_t now = t0;
+        pace_begin(pace, now);
+        (void)pace_throttled(pace, now, -1);
+        assert_float_equal(pace_state(pace, arena)->rate, 1, 1e-9);
+        double before = pace_rate(pace);
+        for (int i = 0; i < 60; i++) {
+                now += 60000;
+                pace_begin(pace, now);
+                pace_success(pace, now);
+                assert_true(pace_rate(pace) >= before && pace_rate(pace) - before < 0.0401);
+                before = pace_rate(pace);
+                assert_true(i > 23 || pace_rate(pace) < 2);
+        }
+        assert_float_equal(pace_rate(pace), 2, 1e-9);
+        assert_int_equal(pace_burst(pace), 3);
+        assert_false(pace_state(pace, arena)->has_rate);
+}
+
+static void the_slowed_down_rate_outlives_the_process(void **state)
+{
+        (void)state;
+        g_autoptr(Arena) arena = arena_new();
+        g_autoptr(Pace) before = gentle(NULL);
+        pace_begin(before, t0);
+        (void)pace_throttled(before, t0, -1);
+        g_autoptr(Pace) after = gentle(pace_state(before, arena));
+        assert_float_equal(pace_rate(after), 1, 1e-9);
+        HostState odd = HOST_STATE__INIT;
+        odd.has_rate = true;
+        odd.rate = 1e300; /* a market file that was made stricter since */
+        g_autoptr(Pace) strict = gentle(&odd);
+        assert_float_equal(pace_rate(strict), 2, 1e-9);
+}
+
+static void the_reason_to_wait_is_told(void **state)
+{
+        (void)state;
+        g_autoptr(Pace) pace = gentle(NULL);
+        int64_t until = -1;
+        assert_null(pace_reason(pace, t0, &until));
+        assert_int_equal(until, 0);
+        for (int i = 0; i < 3; i++)
+                pace_begin(pace, t0);
+        assert_string_equal(pace_reason(pace, t0, &until), "connections");
+        pace_success(pace, t0);
+        assert_string_equal(pace_reason(pace, t0, &until), "rate");
+        assert_int_equal(until, t0 + 500);
+        (void)pace_failure(pace, t0, 7000);
+        assert_string_equal(pace_reason(pace, t0, &until), "retry-after");
+        assert_int_equal(until, t0 + 7000);
+        g_autoptr(Arena) arena = arena_new();
+        assert_string_equal(pace_state(pace, arena)->reason, "retry-after");
+        g_autoptr(Pace) after = gentle(pace_state(pace, arena));
+        assert_string_equal(pace_reason(after, t0 + 100, &until), "retry-after");
+        for (int i = 0; i < 9; i++) {
+                pace_begin(after, t0 + 60000);
+                (void)pace_failure(after, t0 + 60000 + i, -1);
+        }
+        assert_string_equal(pace_state(after, arena)->reason, "back-off");
+}
+
+static void hosts_of_one_address_get_the_stricter_of_their_rules(void **state)
+{
+        (void)state;
+        g_autoptr(Pace) place = gentle(NULL);
+        pace_tighten(place, (PaceRule){.requests_per_second = 5, .connections = 1}, t0);
+        assert_float_equal(pace_limit(place), 2, 1e-9);
+        assert_int_equal(pace_connections(place), 1);
+        pace_begin(place, t0);
+        pace_charge(place, t0); /* found out afterwards: a debt */
+        pace_cancel(place);
+        assert_int_equal(pace_wait(place, t0), 1000);
 }
 
 static void crawl_delay_slows_down_and_never_speeds_up(void **state)
 {
         (void)state;
         g_autoptr(Pace) pace = gentle(NULL);
-        pace_slow_down(pace, 100);
+        pace_slow_down(pace, 100, t0);
         pace_begin(pace, t0);
         pace_success(pace, t0);
         assert_int_equal(pace_wait(pace, t0), 0); /* still the rule's burst */
-        pace_slow_down(pace, 0.1);
+        pace_slow_down(pace, 0.1, t0);
         pace_begin(pace, t0 + 10000);
         pace_success(pace, t0 + 10000);
         assert_int_equal(pace_wait(pace, t0 + 10000), 10000);
-        pace_slow_down(pace, 0);
+        pace_slow_down(pace, 0, t0 + 10000);
         assert_int_equal(pace_wait(pace, t0 + 20000), 0);
 }
 
@@ -229,6 +408,15 @@ int main(void)
                 cmocka_unit_test(an_answer_to_an_older_request_does_not_end_the_rest),
                 cmocka_unit_test(the_state_outlives_the_process),
                 cmocka_unit_test(a_clock_set_back_neither_blocks_nor_floods),
+                cmocka_unit_test(a_clock_set_back_between_two_runs_keeps_the_wait),
+                cmocka_unit_test(a_restart_is_no_licence_for_a_burst),
+                cmocka_unit_test(a_host_not_asked_for_days_begins_anew),
+                cmocka_unit_test(after_a_rest_there_is_one_token),
+                cmocka_unit_test(too_much_without_a_time_halves_the_rate),
+                cmocka_unit_test(good_answers_bring_the_rate_back_and_no_further),
+                cmocka_unit_test(the_slowed_down_rate_outlives_the_process),
+                cmocka_unit_test(the_reason_to_wait_is_told),
+                cmocka_unit_test(hosts_of_one_address_get_the_stricter_of_their_rules),
                 cmocka_unit_test(crawl_delay_slows_down_and_never_speeds_up),
                 cmocka_unit_test(the_same_seed_gives_the_same_jitter),
         };

@@ -156,6 +156,22 @@ static void a_listing_is_exported_as_its_sweep_left_it(void **state)
         invent_close(&in);
 }
 
+static void frames_are_exported_with_what_was_not_taken(void **state)
+{
+        (void)state;
+        Invented in = invent_store();
+        invent_sweep(&in, 1, "spring", "alpha");
+        invent_frame(&in, 1, "alpha", "org.a", "maps", 1, "sample", (InventDraw){"category:maps", 10, 2});
+        invent_commit(&in);
+        g_autofree char *text = export_sweep(&in, 1, true);
+        assert_non_null(strstr(
+                text,
+                "{\"table\":\"frames\",\"sweep\":\"spring\",\"market\":\"alpha\",\"package\":\"org.a\""));
+        assert_non_null(strstr(text, "\"left\":\"sample\""));
+        assert_non_null(strstr(text, "\"probability\":0.2"));
+        invent_close(&in);
+}
+
 static void how_the_index_came_is_no_part_of_a_canonical_export(void **state)
 {
         (void)state;
@@ -224,6 +240,7 @@ int main(void)
                 cmocka_unit_test(vectors_are_sorted_texts_and_artifacts_those_that_were_seen),
                 cmocka_unit_test(two_runs_of_a_sweep_give_the_same_canonical_bytes),
                 cmocka_unit_test(a_listing_is_exported_as_its_sweep_left_it),
+                cmocka_unit_test(frames_are_exported_with_what_was_not_taken),
                 cmocka_unit_test(how_the_index_came_is_no_part_of_a_canonical_export),
                 cmocka_unit_test(an_artifact_without_facts_is_an_error_that_names_it),
                 cmocka_unit_test(a_full_disk_is_told),

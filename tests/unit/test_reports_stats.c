@@ -47,6 +47,17 @@ static void an_interval_holds_its_share_and_stays_inside_0_and_1(void **state)
         }
 }
 
+/* R's survey package, data(api), apistrat: the share of schools with sch.wide "Yes", its effective size, and Wilson's interval for
+ * both. */
+static void a_share_of_an_effective_size_agrees_with_r(void **state)
+{
+        (void)state;
+        Interval i = stats_wilson95_of(0.8279480142, 240.3538);
+        assert_true(fabs(i.low - 0.7751706456) < 1e-6 && fabs(i.high - 0.8704074214) < 1e-6);
+        Interval none = stats_wilson95_of(0.5, 0), wrong = stats_wilson95_of(1.5, 10);
+        assert_true(none.low == 0 && none.high == 1 && wrong.low == 0 && wrong.high == 1);
+}
+
 static void nonsense_claims_nothing(void **state)
 {
         (void)state;
@@ -63,6 +74,7 @@ int main(void)
                 cmocka_unit_test(wilson_agrees_with_r_in_every_row),
                 cmocka_unit_test(none_and_all_reach_the_ends_exactly),
                 cmocka_unit_test(an_interval_holds_its_share_and_stays_inside_0_and_1),
+                cmocka_unit_test(a_share_of_an_effective_size_agrees_with_r),
                 cmocka_unit_test(nonsense_claims_nothing),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

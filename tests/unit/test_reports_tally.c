@@ -189,9 +189,10 @@ static void selected_apps_without_an_outcome_are_pending_and_an_index_says_how_i
         g_autoptr(Tally) tally = sweeptally_new();
         g_autoptr(ReportWords) words = invent_words();
         MarketCount *m = sweeptally_add_market(tally, "alpha");
-        m->listed = 50;
-        m->selected = 10;
-        m->seen = 4;
+        m->count.listed = 50;
+        m->count.left[LEFT_SAMPLE] = 40;
+        m->count.analysed = 4;
+        m->count.pending = 6;
         m->outcome = g_strdup("failed:signature");
         m->detail = g_strdup("fingerprint differs");
         g_autoptr(GPtrArray) tables = questions_ask(tally, words);
@@ -212,7 +213,8 @@ static void an_unjudged_sweep_gets_tables_without_verdicts(void **state)
         const Cell *over = row_of(table_named(tables, "overview"), "over_collecting");
         assert_int_equal(over[2].kind, CELL_EMPTY);
         assert_int_equal(table_named(tables, "over_collection_by_type")->rows->len, 0);
-        assert_int_equal(table_named(tables, "overview")->notes->len, 1);
+        const Note *note = table_named(tables, "overview")->notes->pdata[0];
+        assert_string_equal(note->key, "note.not_judged");
         invent_close(&in);
 }
 

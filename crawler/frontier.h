@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* frontier.h - which errands next: leased where hosts have room, fairly between hosts, as long as workers and disk keep up; and
+ * whether the sweep has come to its end. */
+#ifndef CRAWLER_FRONTIER_H
+#define CRAWLER_FRONTIER_H
+
+#include "crawler/run.h"
+
+enum { FRONTIER_LEASE_LOOK_MS = 60 * 1000 };
+
+/* Both are callbacks of timers, with the Run as context. */
+void frontier_look(void *run); /* leases and starts what may start; stops the loop when nothing is left */
+void frontier_leases(
+        void *run); /* renews leases of jobs that live; those that ended are given out again, and counted */
+
+/* Is nobody but this machine asked? */
+bool frontier_is_loopback(const CrawlSettings *settings);
+
+#endif
