@@ -7,6 +7,7 @@
 #include "worker/worker.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { HOSTS_TOLD = 20 }; /* of a sweep that is not running; --json tells all */
 
@@ -162,9 +163,10 @@ static bool print_sweeps(Store *store, Json *list, GError **error)
 
 /* ---- hosts ------------------------------------------------------------------------------------------------------------- */
 
+/* A market's own rests stand among the hosts as "market/<name>". */
 static void print_host(const HostState *h, Json *list)
 {
-        int64_t wait_ms = h->not_before_ms - clock_now_ms();
+        int64_t wait_ms = MAX(h->not_before_ms, h->breaker_until_ms) - clock_now_ms();
         if (list) {
                 Json *item = json_add(list, json_map());
                 json_set_str(item, "host", h->host);
@@ -172,13 +174,16 @@ static void print_host(const HostState *h, Json *list)
                 json_set_int(item, "wait_ms", MAX(wait_ms, 0));
                 return;
         }
-        g_autofree char *name = text_terminal(h->host);
+        bool market = g_str_has_prefix(h->host, "market/");
+        g_autofree char *name = text_terminal(market ? h->host + strlen("market/") : h->host);
+        const char *kind = market ? "market" : "host";
         if (wait_ms > 0)
-                printf("host %s: left alone for %" G_GINT64_FORMAT
+                printf("%s %s: left alone for %" G_GINT64_FORMAT
                        " s more, as it asked or because it failed\n",
-                       name, (wait_ms + 999) / 1000);
+                       kind, name, (wait_ms + 999) / 1000);
         else if (h->failures)
-                printf("host %s: failed %u times in a row\n", name, h->failures);
+                printf("%s %s: failed %u time%s in a row\n", kind, name, h->failures,
+                       h->failures == 1 ? "" : "s");
 }
 
 static bool print_hosts(Store *store, Json *list, GError **error)

@@ -66,8 +66,9 @@ static void print_markets(const Sweep *sweep)
                 g_autofree char *detail = text_terminal(m->detail);
                 printf("  %-18s %s", m->market, m->outcome);
                 if (m->has_listed)
-                        printf(" %u apps, %u taken (index: %s)", m->listed, m->selected,
-                               m->how ? m->how : "?");
+                        printf(" %u apps, %u taken", m->listed, m->selected);
+                if (m->how)
+                        printf(" (index: %s)", m->how);
                 printf("%s%s\n", m->detail ? " - " : "", m->detail ? detail : "");
         }
 }

@@ -197,7 +197,10 @@ void arena_push_pointer(Arena *arena, size_t *n, void ***array, void *item)
         bool full = *n == 0 || (*n >= 4 && (*n & (*n - 1)) == 0); /* room for 4, 8, 16 ... */
         if (full) {
                 size_t room = *n ? *n * 2 : 4;
-                *array = must(talloc_realloc_size(arena, *array, room * sizeof(void *)));
+                void **larger = arena_array(arena, void *, room);
+                if (*n)
+                        memcpy(larger, *array, *n * sizeof(void *));
+                *array = larger;
         }
         (*array)[(*n)++] = item;
 }

@@ -36,7 +36,8 @@ void arena_on_free(Arena *arena, void (*call)(void *data), void *data);
 char *arena_utf8(Arena *arena, Span bytes);
 
 /* Appends to a pointer array that lives in the arena, growing it by doubling: protobuf-c's (n_x, x) pairs.
- *     arena_push(arena, &facts->n_sdks, &facts->sdks, hit);                                              */
+ *     arena_push(arena, &facts->n_sdks, &facts->sdks, hit);
+ * The array is empty or was made by arena_push alone: one out of an unpacked record has no room behind its last pointer. */
 #define arena_push(arena, n, array, item) arena_push_pointer((arena), (n), (void ***)(array), (void *)(item))
 void arena_push_pointer(Arena *arena, size_t *n, void ***array, void *item);
 

@@ -194,7 +194,9 @@ static bool unknown_key(const char *name, const char *text, const char *story, G
                         return true;
                 }
         }
-        return false;
+        if (place) /* inside {braces}: the line that libcyaml names is the right one */
+                fault(error, FAULT_MALFORMED, "%s:%u: unknown key \"%s\"", name, from, key);
+        return place != NULL;
 }
 
 bool datafile_yaml_text(const char *name, const char *text, const YamlField *fields, size_t n_fields,

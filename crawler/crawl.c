@@ -67,6 +67,7 @@ static void flush(Run *run)
                 return;
         }
         g_hash_table_remove_all(run->unflushed);
+        g_hash_table_remove_all(run->fresh);
         settle_parts(run);
         timer_start(run->look_timer, 0);
 }
@@ -396,6 +397,7 @@ static void make_tables(Run *run)
         run->part_of = by_name(g_free);
         run->secrets = by_name((GDestroyNotify)secret_free);
         run->unflushed = draw_unflushed_new();
+        run->fresh = by_name((GDestroyNotify)g_bytes_unref);
         run->askings = g_hash_table_new_full(NULL, NULL, asking_free, NULL);
         run->live = g_hash_table_new_full(NULL, NULL, NULL, live_free);
         run->done_parts = g_ptr_array_new_with_free_func(done_part_free);
@@ -404,8 +406,8 @@ static void make_tables(Run *run)
 
 static void free_tables(Run *run)
 {
-        GHashTable *const tables[] = {run->fetching, run->listing, run->odd,       run->tokens,
-                                      run->part_of,  run->secrets, run->unflushed, run->askings};
+        GHashTable *const tables[] = {run->fetching, run->listing,   run->odd,     run->tokens, run->part_of,
+                                      run->secrets,  run->unflushed, run->askings, run->fresh};
         free_live(run);
         for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
                 g_hash_table_unref(tables[i]);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-        ROWS_A_BATCH = 500,
+        ROWS_A_BATCH = 2000,
         CATEGORIES = 64 /* of one app; a market that states more has the first of them kept */
 };
 

@@ -55,7 +55,7 @@ enum { DRAW_STRATA = 10000 }; /* strata of one market; apps of any further categ
 
 /* Draws. Frame rows get `taken`, `left` (sample shard list; absent where taken) and, where the app is in a stratum, `draw`,
  * whose `taken` counts what this sweep takes of the stratum (a shard: its part) and whose probability is taken / listed. They
- * are committed in batches of 500; after each, `take` is called for the apps of it that are taken, all in all in order of
+ * are committed in batches of 2,000; after each, `take` is called for the apps of it that are taken, all in all in order of
  * package name. `take` says with false that it wants no more, and keeps the reason itself: then draw_market returns false and
  * leaves *error alone. May be done twice, and after a kill half-way: the same rows give the same draw, the same calls of `take`,
  * and nothing is written anew that was there. Memory: n numbers a stratum. */

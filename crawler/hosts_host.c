@@ -107,8 +107,10 @@ void host_free(void *data)
         g_free(host);
 }
 
-static void recall(Host *host, const HostState *state, int64_t now_ms)
+static void recall(Host *host, HostState *state, int64_t now_ms)
 {
+        if (state && !host->market->robots) /* nor its crawl-delay */
+                state->robots = NULL;
         host->kept = state != NULL;
         host->troubled = state && state->has_failures;
         host->kept_ms = now_ms;

@@ -142,11 +142,18 @@ typedef struct {
         unsigned known, waiting;
 } HostsText;
 
+/* Told or forced to be left alone; its ordinary pace is no wait. */
+static bool rests(const HostView *view, int64_t now_ms)
+{
+        return view->reason && view->until_ms > now_ms && !g_str_equal(view->reason, "rate") &&
+               !g_str_equal(view->reason, "connections") && !g_str_equal(view->reason, "bandwidth");
+}
+
 static void host_wait(const HostView *view, void *context)
 {
         HostsText *text = context;
         text->known++;
-        if (!view->reason || view->until_ms <= text->now_ms)
+        if (!rests(view, text->now_ms))
                 return;
         if (++text->waiting <= HOSTS_SHOWN)
                 sample(text->out, "overreach_host_wait_seconds",

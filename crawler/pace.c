@@ -15,6 +15,8 @@ struct Pace {
         double slowed;  /* requests per second; 0: the rule's */
         double tokens;  /* at filled_ms; may be less than none */
         int64_t filled_ms;
+        double begun_tokens; /* that were left when the newest request began, at begun_ms */
+        int64_t begun_ms;
         int64_t seen_ms; /* the newest time that was passed in */
         int64_t not_before_ms;
         const char *reason; /* of not_before_ms */
@@ -39,7 +41,12 @@ double pace_rate(const Pace *pace)
 
 int pace_burst(const Pace *pace)
 {
-        return pace->has_delay || pace->slowed > 0 ? 1 : pace->rule.connections;
+        return pace->has_delay ? 1 : pace->rule.connections;
+}
+
+static int depth(const Pace *pace)
+{
+        return pace->slowed > 0 ? 1 : pace_burst(pace);
 }
 
 int pace_connections(const Pace *pace)
@@ -55,7 +62,7 @@ int pace_in_flight(const Pace *pace)
 static double tokens_at(const Pace *pace, int64_t now_ms)
 {
         double gone_ms = (double)MAX(0, now_ms - pace->filled_ms);
-        return MIN(pace_burst(pace), pace->tokens + gone_ms * pace_rate(pace) / 1000);
+        return MIN(depth(pace), pace->tokens + gone_ms * pace_rate(pace) / 1000);
 }
 
 /* A clock that was set back takes what is remembered along: waits stay as long as they were, and nothing is given twice. */
@@ -64,6 +71,7 @@ static void look(Pace *pace, int64_t now_ms)
         if (now_ms < pace->seen_ms) {
                 int64_t back_ms = pace->seen_ms - now_ms;
                 pace->filled_ms -= back_ms;
+                pace->begun_ms -= back_ms;
                 pace->not_before_ms = MAX(0, pace->not_before_ms - back_ms);
         }
         pace->seen_ms = now_ms;
@@ -107,6 +115,8 @@ void pace_charge(Pace *pace, int64_t now_ms)
 {
         settle(pace, now_ms);
         pace->tokens -= 1;
+        pace->begun_tokens = pace->tokens;
+        pace->begun_ms = now_ms;
         pace->was_asked = true;
         pace->requests++;
 }
@@ -117,6 +127,16 @@ void pace_begin(Pace *pace, int64_t now_ms)
         pace->in_flight++;
 }
 
+/* After the limit became stricter: as if it had been so when the newest request began. */
+static void fit_in(Pace *pace, int burst_before, int64_t now_ms)
+{
+        double gone_ms = (double)MAX(0, now_ms - pace->begun_ms);
+        pace->begun_tokens -= burst_before - pace_burst(pace);
+        pace->tokens = MIN(pace->tokens, depth(pace));
+        if (pace->was_asked)
+                pace->tokens = MIN(pace->tokens, pace->begun_tokens + gone_ms * pace_limit(pace) / 1000);
+}
+
 void pace_slow_down(Pace *pace, double requests_per_second, int64_t now_ms)
 {
         if (!(requests_per_second > 0) || requests_per_second >= pace_limit(pace))
@@ -125,18 +145,20 @@ void pace_slow_down(Pace *pace, double requests_per_second, int64_t now_ms)
         int before = pace_burst(pace);
         pace->rule.requests_per_second = requests_per_second;
         pace->has_delay = true;
-        pace->tokens -= before - pace_burst(pace); /* what has begun counts against the new limit, too */
+        fit_in(pace, before, now_ms);
 }
 
 void pace_tighten(Pace *pace, PaceRule rule, int64_t now_ms)
 {
         settle(pace, now_ms);
         int before = pace_burst(pace);
+        double limit = pace_limit(pace);
         if (rule.requests_per_second > 0)
-                pace->rule.requests_per_second = MIN(pace_limit(pace), rule.requests_per_second);
+                pace->rule.requests_per_second = MIN(limit, rule.requests_per_second);
         if (rule.connections > 0)
                 pace->rule.connections = MIN(pace->rule.connections, rule.connections);
-        pace->tokens -= before - pace_burst(pace);
+        if (pace_limit(pace) < limit || pace_burst(pace) < before)
+                fit_in(pace, before, now_ms);
 }
 
 /* ---- how requests end --------------------------------------------------------------------------------------------- */
@@ -244,6 +266,8 @@ static void take_over(Pace *pace, const HostState *state, int64_t now_ms)
         pace->reason = reason_of(state);
         pace->failures = state->failures;
         pace->requests = state->requests;
+        if (state->robots && state->robots->crawl_delay_ms > 0)
+                pace_slow_down(pace, 1000.0 / state->robots->crawl_delay_ms, now_ms);
         if (state->has_rate && state->rate > 0 && state->rate < pace_limit(pace))
                 pace->slowed = state->rate;
         if (!state->has_tokens_at_ms)
@@ -254,7 +278,8 @@ static void take_over(Pace *pace, const HostState *state, int64_t now_ms)
         if (now_ms - state->tokens_at_ms > PACE_REST_MAX_MS)
                 return;
         pace->tokens = isfinite(state->tokens) ? CLAMP(state->tokens, -1000, 0) : 0;
-        pace->filled_ms = now_ms;
+        pace->filled_ms = pace->begun_ms = now_ms;
+        pace->begun_tokens = pace->tokens;
         hold_back(pace);
 }
 

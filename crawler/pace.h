@@ -20,7 +20,7 @@ typedef struct {
         int64_t max_backoff_ms;  /* 0: 600,000 */
 } PaceRule;
 
-/* `state` NULL or of an earlier process: rest, failures, slowed-down rate and debt are taken over. A bucket that was used before
+/* `state` NULL or of an earlier process: rest, failures, slowed-down rate, crawl-delay and debt are taken over. A bucket that was used before
  * begins empty, since what was begun between the last writing of its state and the end of that process is not known. `seed`
  * makes jitter repeatable. */
 Pace *pace_new(const char *host, PaceRule rule, const HostState *state, int64_t now_ms, uint64_t seed);

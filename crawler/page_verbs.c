@@ -241,13 +241,23 @@ static Listing *completed(Page *page, GError **error)
         if (!now)
                 return NULL;
         GError *cause = NULL;
+        g_autofree char *name = g_strconcat(page->market->name, "/", package, NULL);
+        GBytes *fresh = g_hash_table_lookup(run->fresh, name);
         g_autoptr(GBytes) kept =
-                store_listing(run->store, page->market->name, package, run->sweep->id, &cause);
+                fresh ? g_bytes_ref(fresh)
+                      : store_listing(run->store, page->market->name, package, run->sweep->id, &cause);
         if (cause) {
                 g_propagate_error(error, cause);
                 return NULL;
         }
         return kept ? listing_merge(record_span(kept), now, page->arena, error) : (Listing *)now;
+}
+
+static bool put_listing(Run *run, StoreBatch *batch, const Listing *listing, GError **error)
+{
+        g_hash_table_insert(run->fresh, g_strconcat(listing->market, "/", listing->package, NULL),
+                            record_pack(listing));
+        return store_put_listing(batch, run->sweep->id, listing, error);
 }
 
 static void app_answered(Page *page)
@@ -256,7 +266,7 @@ static void app_answered(Page *page)
         g_autoptr(GError) error = NULL;
         Listing *listing = completed(page, &error);
         StoreBatch *batch = store_batch_new(run->store);
-        if (error || (listing && !store_put_listing(batch, run->sweep->id, listing, &error))) {
+        if (error || (listing && !put_listing(run, batch, listing, &error))) {
                 broken(page, batch, g_steal_pointer(&error));
                 return;
         }

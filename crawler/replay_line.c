@@ -8,9 +8,11 @@ enum { DETAIL_MAX = 2000 /* bytes; a detail is one sentence and a URL */ };
 
 /* ---- requests */
 
-/* Without "user:password@". */
+/* Without "user:password@", and valid UTF-8, as the line will have it. */
 static const char *public_url(const char *url, Arena *arena)
 {
+        if (!g_utf8_validate(url, -1, NULL)) /* a redirect's */
+                url = arena_utf8(arena, span_str(url));
         const char *host = strstr(url, "://");
         if (!host)
                 return url;
@@ -134,8 +136,10 @@ static bool read_ask(const Json *json, Arena *arena, ReplayAsk *ask, GError **er
 
 bool replay_line_read(Span text, Arena *arena, ReplayLine *out, GError **error)
 {
-        g_autoptr(Json) json = json_parse(text, error);
         *out = (ReplayLine){0};
+        if (!g_utf8_validate((const char *)text.data, (gssize)text.len, NULL)) /* also of overlong forms */
+                return fault(error, FAULT_MALFORMED, "is no UTF-8");
+        g_autoptr(Json) json = json_parse(text, error);
         if (!json || !read_ask(json, arena, &out->ask, error))
                 return false;
         if (!end_named(json_str(json, "end"), &out->end))

@@ -33,7 +33,9 @@ typedef struct {
         Blobs *blobs;          /* NULL: nothing is kept */
         struct Replay *replay; /* replay.h; NULL: neither kept nor answered from */
         struct Metrics *metrics;
-        char *uuid;            /* one for the sweep, made of its seed: equal requests in a recording */
+        char *uuid; /* one for the sweep, made of its seed: equal requests in a recording */
+        GHashTable *
+                fresh; /* "market/package" -> GBytes: listings put since the last flush, which the store gives as before */
         GHashTable *unflushed; /* frames put since the last flush (draw_unflushed_new) */
         GHashTable *listing;   /* market -> how many errands still list it; none: it is listed */
         GHashTable *askings;   /* requests of JSON and HTML markets under way (asking.h) */

@@ -100,7 +100,7 @@ static void *warm_up(GError **error)
         return (void *)&loaded;
 }
 
-/* AndroZoo's list of 25 million rows (2.7 GB packed, about 6 GB of text) takes about three minutes of one core. */
+/* A million rows of AndroZoo's list (95 MB packed) take 2.7 s of one core; the list has 25 million and more. */
 const Task crawler_task_source = {
         .name = "source",
         .limits = {.memory_bytes = (size_t)3 << 30,

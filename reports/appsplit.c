@@ -208,24 +208,24 @@ static void finish(Identity *list, size_t n)
         }
 }
 
-const Identity *appsplit_of(AppSplit *ids, const App *app, size_t *n, GError **error)
+const Identity *appsplit_of(AppSplit *split, const App *app, size_t *n, GError **error)
 {
-        arena_free(ids->arena);
-        ids->arena = arena_new();
-        Identity *list = arena_array(ids->arena, Identity, app->n_copies);
+        arena_free(split->arena);
+        split->arena = arena_new();
+        Identity *list = arena_array(split->arena, Identity, app->n_copies);
         *n = app->n_copies;
         for (size_t i = 0; i < *n; i++) {
                 list[i].app.package = app->package;
-                add_copy(ids, &list[i], &app->copies[i]);
+                add_copy(split, &list[i], &app->copies[i]);
                 list[i].app.newest = list[i].app.copies;
-                if (!read_signers(ids, &app->copies[i], &list[i], error))
+                if (!read_signers(split, &app->copies[i], &list[i], error))
                         return NULL;
         }
         if (*n > 1) {
-                if (!join_all(ids, list, n, belong_by_signer, error) ||
-                    !join_all(ids, list, n, belong_by_rotation, error))
+                if (!join_all(split, list, n, belong_by_signer, error) ||
+                    !join_all(split, list, n, belong_by_rotation, error))
                         return NULL;
-                put_main_first(ids, list, n, app);
+                put_main_first(split, list, n, app);
         }
         finish(list, *n);
         return list;

@@ -359,8 +359,9 @@ static bool compare_app(Diff *d, const Identity *was, const Identity *is, GError
 
 static bool side_read(Side *side, const App *app, GError **error)
 {
-        side->n = 0;
-        side->list = app ? appsplit_of(side->split, app, &side->n, error) : NULL;
+        size_t n = 0;
+        side->list = app ? appsplit_of(side->split, app, &n, error) : NULL;
+        side->n = side->list ? n : 0;
         return !app || side->list;
 }
 
@@ -380,8 +381,9 @@ static bool compare_package(Diff *d, const App *before, const App *after, GError
 {
         if (!side_read(&d->before, before, error) || !side_read(&d->after, after, error))
                 return false;
-        g_autofree bool *done_before = g_new0(bool, d->before.n + 1),
-                        *done_after = g_new0(bool, d->after.n + 1);
+        g_autoptr(Arena) arena = arena_new();
+        bool *done_before = arena_array(arena, bool, d->before.n + 1);
+        bool *done_after = arena_array(arena, bool, d->after.n + 1);
         for (int way = 0; way < WAYS; way++) {
                 for (size_t i = 0; i < d->before.n; i++) {
                         for (size_t k = 0; k < d->after.n && !done_before[i]; k++) {

@@ -111,7 +111,7 @@ Arsc *arsc_open_front(Span front, size_t size, Arena *arena, GError **error)
         Arsc *arsc = arena_new0(arena, Arsc);
         arsc->arena = arena;
         arsc->cut = true;
-        return !front.len || read_table(arsc, front, size, error) ? arsc : NULL;
+        return front.len < CHUNK_HEADER || read_table(arsc, front, size, error) ? arsc : NULL;
 }
 
 bool arsc_is_cut(const Arsc *arsc)

@@ -132,7 +132,7 @@ static Json *blocks(const char *script, Span page, GError **error)
         g_autofree char *begin = g_strconcat(script + strlen("blocks:"), "(", NULL);
         g_autoptr(Json) all = json_map();
         unsigned n = 0;
-        for (Span at = behind(page, begin); at.len && n < EMBEDDED_BLOCKS; n++) {
+        for (Span at = behind(page, begin); at.len && n++ < EMBEDDED_BLOCKS;) {
                 Span data = {NULL, 0};
                 g_autofree char *key = block_key(at, &data);
                 bool opens = key && skip_blanks(data).len && strchr("{[", skip_blanks(data).data[0]);

@@ -59,6 +59,8 @@ static void fill_market(const MarketCount *m, Table *table)
         const Listed *c = &m->count;
         int64_t taken = listed_taken(c);
         fill_index(m, table);
+        if (!c->listed && m->stated_listed < 0) /* it could not be listed: that is not a market of 0 apps */
+                return;
         step(table, m, "listed", NULL)[NUMBER] = cell_count(c->listed);
         if (c->duplicates)
                 step(table, m, "duplicates", NULL)[NUMBER] = cell_count(c->duplicates);

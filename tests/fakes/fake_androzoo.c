@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-static void add_row(const Fakes *fakes, uint64_t i, GString *out)
+static void add_row(const Fakes *fakes, uint64_t i, bool added, GString *out)
 {
         static const char *const origins[] = {"play.google.com", "anzhi", "play.google.com|appchina",
                                               "fdroid", "mi.com"};
@@ -16,9 +16,10 @@ static void add_row(const Fakes *fakes, uint64_t i, GString *out)
         const FakeApk *apk = fakes->apks->len ? g_ptr_array_index(fakes->apks, i % fakes->apks->len) : NULL;
         g_autofree char *sha1 =
                 g_ascii_strup(apk ? apk->sha1 : "0000000000000000000000000000000000000000", -1);
-        g_string_append_printf(out, "%s,%s,%s,1980-01-01 00:00:00,%zu,\"%s\",%u,%s,%s,%zu,%s\n", sha256, sha1,
-                               md5, app.size, app.package, app.code, i % 7 ? "0" : "",
-                               i % 7 ? app.updated : "", app.size / 2, origins[i % G_N_ELEMENTS(origins)]);
+        g_string_append_printf(out, "%s,%s,%s,1980-01-01 00:00:00,%zu,\"%s\",%u,%s,%s,%zu,%s%s%s\n", sha256,
+                               sha1, md5, app.size, app.package, app.code, i % 7 ? "0" : "",
+                               i % 7 ? app.updated : "", app.size / 2, origins[i % G_N_ELEMENTS(origins)],
+                               added ? "," : "", added ? app.updated : "");
 }
 
 static void squeeze(z_stream *z, const GString *in, int flush, GString *out)
@@ -34,17 +35,19 @@ static void squeeze(z_stream *z, const GString *in, int flush, GString *out)
         } while (z->avail_out == 0);
 }
 
-static GString *make_list(const Fakes *fakes, uint64_t apps, bool misshapen)
+static GString *make_list(const Fakes *fakes, uint64_t apps, bool added, bool misshapen)
 {
         GString *out = g_string_new(NULL), *rows = g_string_new(NULL);
         z_stream z = {0};
         g_assert(deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-        g_string_append(rows, misshapen ? "hash,sha1,md5,dex_date,bytes,name,vercode,vt_detection,vt_scan_"
-                                          "date,dex_size,markets\n"
-                                        : "sha256,sha1,md5,dex_date,apk_size,pkg_name,vercode,vt_detection,"
-                                          "vt_scan_date,dex_size,markets\n");
+        g_string_append_printf(rows, "%s%s\n",
+                               misshapen ? "hash,sha1,md5,dex_date,bytes,name,vercode,vt_detection,vt_scan_"
+                                           "date,dex_size,markets"
+                                         : "sha256,sha1,md5,dex_date,apk_size,pkg_name,vercode,vt_detection,"
+                                           "vt_scan_date,dex_size,markets",
+                               added ? ",added" : "");
         for (uint64_t i = 0; i < apps; i++) {
-                add_row(fakes, i, rows);
+                add_row(fakes, i, added, rows);
                 if (rows->len < 1 << 18)
                         continue;
                 squeeze(&z, rows, Z_NO_FLUSH, out);
@@ -59,17 +62,19 @@ static GString *make_list(const Fakes *fakes, uint64_t apps, bool misshapen)
 static void list(const FakeAsk *ask, FakeReply *reply)
 {
         Fakes *fakes = ask->fakes;
+        bool added = strstr(ask->path, "with-added-date") != NULL;
+        GString **csv = added ? &fakes->csv_added : &fakes->csv;
         reply->type = "application/gzip";
         if (ask->misshapen || ask->empty) {
-                GString *other = make_list(fakes, ask->empty ? 0 : fakes->apps, ask->misshapen);
+                GString *other = make_list(fakes, ask->empty ? 0 : fakes->apps, added, ask->misshapen);
                 reply->file_len = other->len;
                 reply->file = reply->own = g_string_free(other, FALSE);
                 return;
         }
-        if (!fakes->csv)
-                fakes->csv = make_list(fakes, fakes->apps, false);
-        reply->file = fakes->csv->str;
-        reply->file_len = fakes->csv->len;
+        if (!*csv)
+                *csv = make_list(fakes, fakes->apps, added, false);
+        reply->file = (*csv)->str;
+        reply->file_len = (*csv)->len;
 }
 
 /* The app whose file has this digest. */
@@ -134,7 +139,7 @@ static void metadata(const FakeAsk *ask, FakeReply *reply)
 }
 
 const FakeRoute fake_androzoo[] = {
-        {"androzoo", "GET", "/static/lists/latest.csv.gz", "list", list},
+        {"androzoo", "GET", "/static/lists/latest", "list", list},
         {"androzoo", "GET", "/api/download", "apk", download},
         {"androzoo", "GET", "/api/get_gp_metadata/", "detail", metadata},
         {NULL},

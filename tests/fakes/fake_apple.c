@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Apple's lookup of apps by number or bundle id. */
+/* Apple's lookup of apps by number or bundle id, and privacy labels by a token that stands in any app's page. */
 #include "fakes/fakes.h"
 
 #include <string.h>
@@ -57,7 +57,41 @@ static void lookup(const FakeAsk *ask, FakeReply *reply)
                                count, items->str);
 }
 
+static void page(const FakeAsk *ask, FakeReply *reply)
+{
+        reply->type = "text/html; charset=utf-8";
+        g_string_append_printf(reply->body,
+                               "<html><head><meta name=\"config\" "
+                               "content=\"%%7B%%22MEDIA_API%%22%%3A%%7B%%22token%%22%%3A%%22eyJ0.%s"
+                               "%%22%%7D%%7D\"></head><body></body></html>\n",
+                               ask->empty ? "" : "anybody");
+}
+
+static void labels(const FakeAsk *ask, FakeReply *reply)
+{
+        g_autofree char *token = fake_header(ask->head, "Authorization");
+        if (!token || ask->stale || !strstr(token, "Bearer eyJ0.")) {
+                fake_page(reply, 401, "application/json", "{\"errors\":[{\"status\":\"401\"}]}");
+                return;
+        }
+        reply->type = "application/json";
+        g_string_append(reply->body, "{\"data\":[{\"type\":\"apps\",\"attributes\":{\"privacyDetails\":{"
+                                     "\"managePrivacyChoicesUrl\":null,\"privacyTypes\":["
+                                     "{\"privacyType\":\"Data Used to Track "
+                                     "You\",\"identifier\":\"DATA_USED_TO_TRACK_YOU\",\"description\":\"\","
+                                     "\"dataCategories\":[{\"dataCategory\":\"Identifiers\",\"identifier\":"
+                                     "\"IDENTIFIERS\",\"dataTypes\":[\"Device ID\"]}],"
+                                     "\"purposes\":[]},{\"privacyType\":\"Data Linked to "
+                                     "You\",\"identifier\":\"DATA_LINKED_TO_YOU\",\"description\":\"\","
+                                     "\"dataCategories\":[],\"purposes\":[{\"purpose\":\"Analytics\","
+                                     "\"identifier\":\"ANALYTICS\",\"dataCategories\":["
+                                     "{\"dataCategory\":\"Location\",\"identifier\":\"LOCATION\","
+                                     "\"dataTypes\":[\"Coarse Location\"]}]}]}]}}}]}");
+}
+
 const FakeRoute fake_apple[] = {
         {"apple", "GET", "/lookup", "detail", lookup},
+        {"apple", "GET", "/us/app/id", "token", page},
+        {"apple", "GET", "/v1/catalog/us/apps/", "labels", labels},
         {NULL},
 };

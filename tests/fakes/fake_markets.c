@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fake_markets [options]: serves every market of fakes.h, each at an address of its own, and prints a line for each: its
- * name and its URL. Runs until a signal ends it or its parent is gone. make-market-files writes the market files that fit. */
+ * name and its URL; then "canary PACKAGE", "categories K" and, last, "ready yes". Runs until a signal ends it or its parent is gone. make-market-files writes the market files that fit. */
 #include "fakes/fakes.h"
 
 #include <signal.h>
@@ -78,6 +78,17 @@ static bool is_wanted(const char *name)
         return g_strv_contains((const char *const *)names, name);
 }
 
+/* What a market file has to know beside the URLs. */
+static void print_facts(const Fakes *fakes)
+{
+        FakeApp app;
+        for (uint64_t i = 0; i < MIN(fakes->apps, 2); i++) {
+                fake_app(fakes, i, &app);
+                printf("canary %s\n", app.package);
+        }
+        printf("categories %u\nready yes\n", fakes->categories);
+}
+
 static bool listen_all(FakeServer *server, GPtrArray *routes, const Fakes *fakes, GError **error)
 {
         for (size_t i = 0; i < G_N_ELEMENTS(markets); i++) {
@@ -90,7 +101,7 @@ static bool listen_all(FakeServer *server, GPtrArray *routes, const Fakes *fakes
                         return false;
                 printf("%s %s\n", markets[i].name, fake_base(fakes, markets[i].name));
         }
-        printf("ready\n");
+        print_facts(fakes);
         fflush(stdout);
         return true;
 }
@@ -112,6 +123,8 @@ static void fakes_clear(Fakes *fakes)
         g_ptr_array_unref(fakes->apks);
         if (fakes->csv)
                 g_string_free(fakes->csv, TRUE);
+        if (fakes->csv_added)
+                g_string_free(fakes->csv_added, TRUE);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fakes, fakes_clear)
 

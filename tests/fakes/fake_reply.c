@@ -115,11 +115,10 @@ static void find_range(const FakeAsk *ask, const FakeFault *fault, Body *body)
         body->to = body->len;
         if (!range || named(fault, "range-ignored") || (condition && strcmp(condition, body->etag) != 0))
                 return;
-        int n = sscanf(range, "bytes=%llu-%llu", &first, &last);
-        if (n < 1 && sscanf(range, "bytes=-%llu", &last) == 1) { /* the last so many */
+        bool end = g_str_has_prefix(range, "bytes=-"); /* the last so many */
+        int n = sscanf(range, end ? "bytes=-%llu" : "bytes=%llu-%llu", end ? &last : &first, &last);
+        if (end)
                 first = last < body->len ? body->len - last : 0;
-                n = 1;
-        }
         if (n < 1)
                 return;
         body->none = first >= body->len || named(fault, "range-416");
@@ -127,7 +126,7 @@ static void find_range(const FakeAsk *ask, const FakeFault *fault, Body *body)
         if (body->none)
                 return;
         body->from = first;
-        if (n == 2 && last < body->len)
+        if (!end && n == 2 && last < body->len)
                 body->to = MAX(last + 1, first);
         if (named(fault, "range-wrong") && body->from + 1 < body->to)
                 body->from++;

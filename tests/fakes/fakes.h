@@ -35,7 +35,7 @@ typedef struct {
         GHashTable *bases;       /* name of a market -> "http://127.0.0.11:4711" */
         GHashTable *tokens;      /* Huawei's token -> requests it has served */
         unsigned tokens_made;
-        GString *csv; /* AndroZoo's list, compressed, made when first asked for */
+        GString *csv, *csv_added; /* AndroZoo's lists, compressed, made when first asked for */
 } Fakes;
 
 typedef struct {

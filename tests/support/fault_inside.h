@@ -33,6 +33,8 @@ void fault_send_chunk(Exchange *x, const char *bytes, gsize len);
 void fault_send_endless(Exchange *x, const char *encoding, const char *start, gsize start_len,
                         const char *piece, gsize len);
 GString *fault_gzip(const char *bytes, gsize len);
+/* Faults that need no file (fault_odd.c): false when it is another one. */
+bool fault_odd(Exchange *x, const char *name, const char *argument);
 unsigned fault_seen_before(Exchange *x); /* how often this target was asked for before this time */
 
 #endif

@@ -315,27 +315,6 @@ static void do_endless(Exchange *x, const char *argument, const Document *docume
         fault_send_endless(x, "", NULL, 0, piece, PIECE);
 }
 
-/* A deflate block whose codes for "258 times the byte before" are one bit each: zero bytes follow for ever. */
-static void do_gzip_bomb(Exchange *x, const char *argument, const Document *document)
-{
-        static const char start[] =
-                "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xec\xc1\x01\x01\0\0\0\x80\x90\xfe\xaf\xee\x08\x0a";
-        static const char zeros[PIECE];
-        (void)argument, (void)document;
-        fault_send_endless(x, "Content-Encoding: gzip\r\n", start, sizeof start - 1, zeros, PIECE);
-}
-
-/* Blocks of the kind "128 KiB of this byte", four bytes each (RFC 8878, 3.1.1.2). */
-static void do_zstd_bomb(Exchange *x, const char *argument, const Document *document)
-{
-        static const char start[] = "\x28\xb5\x2f\xfd\x00\x38";
-        char blocks[4096];
-        (void)argument, (void)document;
-        for (size_t i = 0; i < sizeof blocks; i += 4)
-                memcpy(blocks + i, (const char[]){0x02, 0x00, 0x10, 'z'}, 4);
-        fault_send_endless(x, "Content-Encoding: zstd\r\n", start, sizeof start - 1, blocks, sizeof blocks);
-}
-
 static void do_bad_gzip(Exchange *x, const char *argument, const Document *document)
 {
         (void)argument, (void)document;
@@ -542,8 +521,6 @@ static const struct {
         {"endless-1xx", false, false, do_endless_1xx},
         {"gzip", false, true, do_gzip},
         {"gzip-forced", false, true, do_gzip_forced},
-        {"gzip-bomb", false, false, do_gzip_bomb},
-        {"zstd-bomb", false, false, do_zstd_bomb},
         {"bad-gzip", false, false, do_bad_gzip},
         {"redirect-to", false, false, do_redirect_to},
         {"redirect-chain", true, true, do_redirect_chain},
@@ -565,6 +542,8 @@ static void misbehave(Exchange *x, const char *folder, const char *name_on)
 {
         g_autofree char *path = g_strndup(name_on, strcspn(name_on, "?"));
         g_auto(GStrv) part = g_strsplit(path, "/", 2);
+        if (fault_odd(x, part[0], part[1] ? part[1] : ""))
+                return;
         for (size_t i = 0; i < G_N_ELEMENTS(faults); i++) {
                 if (strcmp(part[0], faults[i].name) != 0)
                         continue;

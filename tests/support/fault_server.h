@@ -18,7 +18,18 @@
  *   /fault/endless                a chunked body without end; /fault/endless-headers; /fault/big-header: one of 200 KB
  *   /fault/endless-1xx            103 after 103
  *   /fault/gzip/x                 gzip when the request offers it; /fault/gzip-forced/x always
- *   /fault/gzip-bomb /fault/zstd-bomb   unpack without end, 1,032:1 and 32,768:1
+ *   /fault/gzip-bomb /fault/deflate-bomb /fault/zstd-bomb /fault/br-bomb   unpack without end, 1,032:1 (twice), 32,768:1, 300,000:1
+ *   /fault/nested-gzip            a gzip of a gzip, and so says Content-Encoding; /fault/odd-encoding: one nobody knows
+ *   /fault/slow-head/MS           a byte of the head each so many milliseconds
+ *   /fault/no-status /fault/bad-status   an empty line first; a status of letters
+ *   /fault/nul-header /fault/folded-header   a NUL in a header; one that goes on in the next line
+ *   /fault/huge-chunk /fault/negative-chunk   a chunk of 2^64-1 bytes; of -1
+ *   /fault/both-lengths           Content-Length and chunks, which differ
+ *   /fault/many-headers           20,000 of them
+ *   /fault/long-location          302 to a URL of 100 KB
+ *   /fault/reset-head/N           a reset after N bytes of an answer of which 19 are body
+ *   /fault/auth /fault/cookie     401 that asks for a password; 302 to itself until a cookie comes back
+ *   /fault/upgrade                101 to a protocol nobody asked for
  *   /fault/bad-gzip               says gzip, is not
  *   /fault/redirect-to?u=URL      302 there (percent-encoded); /fault/redirect-chain/N/x: N redirects, then the file
  *   /fault/redirect-loop          302 to itself; /fault/redirect-nowhere: 302 without Location

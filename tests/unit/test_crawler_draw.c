@@ -451,15 +451,15 @@ static void a_draw_that_was_cut_short_and_done_again_is_the_same(void **state)
 {
         (void)state;
         Room whole = enter(), cut = enter();
-        const DrawRule rule = {.seed = SEED, .n = 900, .by = DRAW_BY_CATEGORY};
+        const DrawRule rule = {.seed = SEED, .n = 2000, .by = DRAW_BY_CATEGORY};
         Room *const rooms[] = {&whole, &cut};
         for (int i = 0; i < 2; i++) {
-                list_many(rooms[i], "m", "org.app", 1300, "games");
+                list_many(rooms[i], "m", "org.app", 4600, "games");
                 list_many(rooms[i], "m", "org.tool", 200, "tools");
         }
         g_autofree char *once = draw(&whole, "m", &rule, NULL);
         g_autoptr(GError) error = NULL;
-        Taken t = {.names = g_string_new(NULL), .stop_after = 450}; /* in its second batch of rows */
+        Taken t = {.names = g_string_new(NULL), .stop_after = 1200}; /* in its second batch of rows */
         DrawCount count;
         assert_false(draw_market(cut.store, 1, "m", &rule, take, &t, &count, &error));
         assert_null(error);

@@ -277,7 +277,10 @@ static void too_much_without_a_time_halves_the_rate(void **state)
         now = pace_throttled(pace, now, -1);
         (void)pace_throttled(pace, now - 1, -1);
         assert_float_equal(pace_rate(pace), 1, 1e-9);
-        assert_int_equal(pace_burst(pace), 1);
+        now += 3600000; /* nor bursts */
+        pace_begin(pace, now);
+        assert_int_equal(pace_wait(pace, now), 1000);
+        pace_cancel(pace);
         for (int i = 0; i < 20; i++) {
                 now += 3600000;
                 pace_begin(pace, now);
@@ -381,6 +384,25 @@ static void crawl_delay_slows_down_and_never_speeds_up(void **state)
         assert_int_equal(pace_wait(pace, t0 + 20000), 0);
 }
 
+/* robots.txt is read a while after it was asked for, and its answer holds from its own request on. */
+static void crawl_delay_counts_from_the_last_request(void **state)
+{
+        (void)state;
+        g_autoptr(Pace) pace = gentle(NULL);
+        pace_begin(pace, t0);
+        pace_success(pace, t0 + 200);
+        pace_slow_down(pace, 0.5, t0 + 900);
+        assert_int_equal(pace_wait(pace, t0 + 900), 1100);
+        assert_int_equal(pace_burst(pace), 1);
+        g_autoptr(Arena) arena = arena_new();
+        HostState *kept = pace_state(pace, arena);
+        kept->robots = record_new(arena, Robots, robots__init);
+        kept->robots->has_crawl_delay_ms = true;
+        kept->robots->crawl_delay_ms = 2000;
+        g_autoptr(Pace) after = gentle(kept); /* the clock was set back to t0, too */
+        assert_int_equal(pace_wait(after, t0), 2000);
+}
+
 static void the_same_seed_gives_the_same_jitter(void **state)
 {
         (void)state;
@@ -418,6 +440,7 @@ int main(void)
                 cmocka_unit_test(the_reason_to_wait_is_told),
                 cmocka_unit_test(hosts_of_one_address_get_the_stricter_of_their_rules),
                 cmocka_unit_test(crawl_delay_slows_down_and_never_speeds_up),
+                cmocka_unit_test(crawl_delay_counts_from_the_last_request),
                 cmocka_unit_test(the_same_seed_gives_the_same_jitter),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

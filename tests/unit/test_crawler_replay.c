@@ -426,6 +426,13 @@ static void limits_and_digests_of_the_wish_hold_for_a_recorded_body(void **state
         assert_body(ask_once(w, sized), "twelve bytes");
 }
 
+static void a_url_that_is_no_text_is_found_again(void **state)
+{
+        World *w = *state;
+        keep_one(w, wish_get(URL "/\xff\"\n\xc3"), reply_ok("odd"));
+        assert_body(ask_once(w, wish_get(URL "/\xff\"\n\xc3")), "odd");
+}
+
 /* ---- secrets */
 
 static void neither_the_key_nor_a_password_is_kept(void **state)
@@ -621,6 +628,7 @@ int main(void)
                 IN_WORLD(a_damaged_or_missing_body_is_a_failure_that_names_the_file),
                 IN_WORLD(a_size_that_no_file_could_unpack_to_takes_no_memory),
                 IN_WORLD(limits_and_digests_of_the_wish_hold_for_a_recorded_body),
+                IN_WORLD(a_url_that_is_no_text_is_found_again),
                 IN_WORLD(neither_the_key_nor_a_password_is_kept),
                 IN_WORLD(a_torn_last_line_is_left_out_on_reading_and_cut_off_on_keeping),
                 IN_WORLD(a_damaged_line_is_named_with_file_and_number),

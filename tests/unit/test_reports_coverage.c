@@ -241,6 +241,18 @@ static void a_sweep_from_before_there_were_frames_is_told_by_its_record(void **s
         invent_close(&in);
 }
 
+static void a_market_that_could_not_be_listed_has_no_numbers(void **state)
+{
+        (void)state;
+        g_autoptr(Tally) tally = sweeptally_new();
+        g_autoptr(ReportWords) words = invent_words();
+        sweeptally_add_market(tally, "alpha")->outcome = g_strdup("failed:signature");
+        g_autoptr(GPtrArray) tables = questions_ask(tally, words);
+        const Table *t = table_named(tables, "coverage");
+        assert_int_equal(t->rows->len, 1);
+        (void)row(t, "alpha", "index", "failed:signature");
+}
+
 /* A list of 25,000 digests of which 2 were drawn: the others have no row. */
 static void apps_of_a_list_of_digests_that_were_not_drawn_count_without_rows(void **state)
 {
@@ -496,6 +508,7 @@ int main(void)
                 cmocka_unit_test(an_app_that_is_listed_only_is_neither_unread_nor_lost),
                 cmocka_unit_test(what_a_market_cannot_is_unavailable_and_never_a_zero),
                 cmocka_unit_test(a_sweep_from_before_there_were_frames_is_told_by_its_record),
+                cmocka_unit_test(a_market_that_could_not_be_listed_has_no_numbers),
                 cmocka_unit_test(apps_of_a_list_of_digests_that_were_not_drawn_count_without_rows),
                 cmocka_unit_test(a_damaged_frame_stops_the_report_and_names_the_app),
                 cmocka_unit_test(every_table_says_that_it_is_of_a_sample_and_of_how_many),
