@@ -225,7 +225,7 @@ static bool all_here(Run *r, GError **error)
         r->why = "not-fetched";
         g_clear_error(error);
         return fault(error, FAULT_NOT_FOUND, "%s was not fetched",
-                                          zip_missed(zip) ? "some of what the tier needs" : path);
+                     zip_missed(zip) ? "some of what the tier needs" : path);
 }
 
 static bool read_manifest(Run *r, GError **error)

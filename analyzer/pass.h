@@ -33,7 +33,7 @@ typedef struct {
  * "Tiers", has the list. */
 typedef enum {
         DEPTH_WHOLE,
-        DEPTH_DEX,     /* manifest, resources, signers and the dex files that count; of all else names and sizes */
+        DEPTH_DEX, /* manifest, resources, signers and the dex files that count; of all else names and sizes */
         DEPTH_MANIFEST /* the same without the dex files: n_dex is 0 and says nothing */
 } Depth;
 

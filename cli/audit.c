@@ -43,9 +43,9 @@ static char *span_text(int64_t ms) /* g_free it */
 {
         if (ms < 1000)
                 return g_strdup_printf("%" G_GINT64_FORMAT " ms", ms);
-        if (ms < 600 * 1000)
+        if (ms < INT64_C(600000))
                 return g_strdup_printf("%.4g s", (double)ms / 1000);
-        return ms < (int64_t)72 * 3600 * 1000 ? g_strdup_printf("%.4g min", (double)ms / 60000)
+        return ms < INT64_C(72) * 3600 * 1000 ? g_strdup_printf("%.4g min", (double)ms / 60000)
                                               : g_strdup_printf("%.4g days", (double)ms / 86400000);
 }
 
@@ -108,6 +108,8 @@ static void print_host(const Conduct *c)
         printf("\n%s (market %s)\n  requests      %s in %s", host, market, requests, took);
         if (c->redirected)
                 printf(", %" G_GUINT64_FORMAT " by redirects", c->redirected);
+        if (c->forbidden)
+                printf(", %" G_GUINT64_FORMAT " not made as its address is not public", c->forbidden);
         printf("; %s\n", bytes);
         if (c->n_addresses) {
                 printf("  addresses    ");

@@ -159,33 +159,36 @@ static int run(int argc, char **argv, GError **error)
 static const GOptionEntry options[] = {
         {"reply", 0, 0, G_OPTION_ARG_FILENAME, &try_options.reply, "the saved body of a reply", "FILE"},
         {"verb", 0, 0, G_OPTION_ARG_STRING, &try_options.verb,
-         "what was asked: categories list detail resolve labels token (list, or detail with --package)", "VERB"},
+         "what was asked: categories list detail resolve labels token (list, or detail with --package)",
+         "VERB"},
         {"package", 0, 0, G_OPTION_ARG_STRING, &try_options.package, "the app that was asked for", "NAME"},
         {"id", 0, 0, G_OPTION_ARG_STRING, &try_options.id, "the market's own id of it", "ID"},
-        {"category", 0, 0, G_OPTION_ARG_STRING, &try_options.category, "the category that was asked for", "KEY"},
+        {"category", 0, 0, G_OPTION_ARG_STRING, &try_options.category, "the category that was asked for",
+         "KEY"},
         {"cursor", 0, 0, G_OPTION_ARG_STRING, &try_options.cursor, "where the page begins", "TEXT"},
         {"page", 0, 0, G_OPTION_ARG_INT, &try_options.page, "number of the page, from 0", "N"},
         {"status", 0, 0, G_OPTION_ARG_INT, &try_options.status, "the reply's status (200)", "N"},
-        {"content-type", 0, 0, G_OPTION_ARG_STRING, &try_options.content_type, "the reply's Content-Type", "TYPE"},
+        {"content-type", 0, 0, G_OPTION_ARG_STRING, &try_options.content_type, "the reply's Content-Type",
+         "TYPE"},
         {"location", 0, 0, G_OPTION_ARG_STRING, &try_options.location, "where a redirect leads", "URL"},
         {NULL}};
 
-const Verb verb_markets = {.name = "markets",
-                           .summary = "List the markets there are, show or check one, or try how it reads a reply",
-                           .operands = "[list | show MARKET... | check FILE... | try MARKET --reply FILE]",
-                           .description =
-                                   "A market is a YAML file: its kind, address and manners, and for kinds json and "
-                                   "html how each\n"
-                                   "request is made and its reply is read. docs/markets.md explains the file, "
-                                   "CONTRIBUTING.md shows how\n"
-                                   "to write one. \"list\" says what each market can and cannot do. \"try\" reads "
-                                   "the saved body of a\n"
-                                   "reply as a sweep would, in a worker, and prints its listings and how it was "
-                                   "understood; it ends\n"
-                                   "with 3 when that is neither \"ok\" nor \"empty\".",
-                           .example = "  overreach markets check my-market.yaml\n"
-                                      "  overreach markets try my-market.yaml --reply page.json --verb list",
-                           .options = options,
-                           .no_store = true,
-                           .workers = true,
-                           .run = run};
+const Verb verb_markets = {
+        .name = "markets",
+        .summary = "List the markets there are, show or check one, or try how it reads a reply",
+        .operands = "[list | show MARKET... | check FILE... | try MARKET --reply FILE]",
+        .description = "A market is a YAML file: its kind, address and manners, and for kinds json and "
+                       "html how each\n"
+                       "request is made and its reply is read. docs/markets.md explains the file, "
+                       "CONTRIBUTING.md shows how\n"
+                       "to write one. \"list\" says what each market can and cannot do. \"try\" reads "
+                       "the saved body of a\n"
+                       "reply as a sweep would, in a worker, and prints its listings and how it was "
+                       "understood; it ends\n"
+                       "with 3 when that is neither \"ok\" nor \"empty\".",
+        .example = "  overreach markets check my-market.yaml\n"
+                   "  overreach markets try my-market.yaml --reply page.json --verb list",
+        .options = options,
+        .no_store = true,
+        .workers = true,
+        .run = run};

@@ -36,7 +36,7 @@ typedef struct {
         GError *error;
 } Pages;
 
-/* ---- reading: a page's own row, then a row for each app that names it ---------------------------------------------------------- */
+/* ---- reading: a page's own row, then a row for each app that names it ------------------------------------------ */
 
 static bool is_named_in(const char *name, uint32_t sweep)
 {
@@ -100,7 +100,7 @@ static const PolicyCheck *last_check(const Page *page)
                                                       : NULL;
 }
 
-/* ---- telling ------------------------------------------------------------------------------------------------------------------- */
+/* ---- telling --------------------------------------------------------------------------------------------------- */
 
 static void print_page(const Page *page)
 {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct {
@@ -146,6 +147,21 @@ static void print_try(const Try *try)
         print_reply(try->reply);
 }
 
+static int open_reply(const char *path, GError **error) /* -1: *error */
+{
+        struct stat st;
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+                return fd;
+        if (fd >= 0) {
+                close(fd);
+                fault(error, FAULT_USAGE, "%s is no file: a worker reads the saved body of a reply", path);
+        } else {
+                fault_errno(error, FAULT_USAGE, errno, "%s", path);
+        }
+        return -1;
+}
+
 int try_market(const char *home, const char *name_or_path, const TryOptions *options, GError **error)
 {
         if (!options->reply) {
@@ -155,11 +171,9 @@ int try_market(const char *home, const char *name_or_path, const TryOptions *opt
         g_autoptr(Market) market = cli_market(home, name_or_path, error);
         if (!market)
                 return -1;
-        int fd = open(options->reply, O_RDONLY | O_CLOEXEC);
-        if (fd < 0) {
-                fault_errno(error, FAULT_USAGE, errno, "%s", options->reply);
+        int fd = open_reply(options->reply, error);
+        if (fd < 0)
                 return -1;
-        }
         g_autoptr(Arena) arena = arena_new();
         g_autoptr(Json) all = json_map();
         Try try = {.arena = arena, .all = all, .listings = json_set(all, "listings", json_list())};

@@ -58,7 +58,8 @@ typedef struct YamlField {
         bool required;
         const struct YamlField *sub; /* YAML_MAP, YAML_MAPS: the fields of the inner struct */
         size_t n_sub;
-        size_t size, count; /* YAML_MAPS: sizeof the inner struct; offset of the size_t that says how many there are */
+        size_t size,
+                count; /* YAML_MAPS: sizeof the inner struct; offset of the size_t that says how many there are */
 } YamlField;
 
 /* Reads one mapping. `out` is zeroed by the caller beforehand, may hold defaults for optional scalars, and what it

@@ -37,11 +37,10 @@ static const cyaml_schema_field_t *fields_schema(const YamlField *fields, size_t
 
 static cyaml_schema_value_t mapping_schema(const YamlField *field, cyaml_flag_e flags, GPtrArray *owned)
 {
-        return (cyaml_schema_value_t){
-                .type = CYAML_MAPPING,
-                .flags = flags,
-                .data_size = (uint32_t)(field->n_sub * sizeof(YamlSlot)),
-                .mapping = {.fields = fields_schema(field->sub, field->n_sub, owned)}};
+        return (cyaml_schema_value_t){.type = CYAML_MAPPING,
+                                      .flags = flags,
+                                      .data_size = (uint32_t)(field->n_sub * sizeof(YamlSlot)),
+                                      .mapping = {.fields = fields_schema(field->sub, field->n_sub, owned)}};
 }
 
 static void make_sequence(cyaml_schema_field_t *f, size_t i, const cyaml_schema_value_t *entry)

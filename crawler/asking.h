@@ -31,6 +31,6 @@ typedef struct {
 
 /* Everything is copied. `done` is called once, later; never after the run has ended. */
 void asking_start(Run *run, const Market *market, const AskingWhat *what, AskingDone done, void *context);
-void asking_free(void *asking); /* for what is left when a run breaks off */
+void asking_free(void *data); /* for what is left when a run breaks off */
 
 #endif

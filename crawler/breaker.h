@@ -12,7 +12,8 @@ typedef struct {
         unsigned failures;   /* in a row that open it; 0: 10 */
         int64_t rest_ms;     /* the first rest, doubled each time the trial fails; 0: 30,000 */
         int64_t max_rest_ms; /* 0: 900,000 */
-        unsigned patience; /* rests in a row before breaker_gave_up; 0: 8, with the defaults about an hour */
+        unsigned
+                patience; /* rests in a row before breaker_gave_up; 0: 8, with the defaults three quarters of an hour */
 } BreakerRule;
 
 /* `state` NULL or of an earlier process (failures, breaker_until_ms, breaker_trips): a rest goes on; one that gave up has one

@@ -243,6 +243,7 @@ static bool open_parts(Run *run, GError **error)
                                                .base_backoff_ms = s->base_backoff_ms,
                                                .sweep = run->sweep->id,
                                                .bandwidth = s->bandwidth,
+                                               .user_agent = agent,
                                                .offline = s->replay_dir != NULL,
                                                .room = room_again,
                                                .broken = store_broke,
@@ -307,10 +308,10 @@ static bool count_outcomes(Run *run, GError **error)
                 r->failed_markets +=
                         g_str_has_prefix(m->outcome, "failed:") || g_str_has_prefix(m->outcome, "paused:");
         }
-        g_autoptr(Arena) arena = arena_new();
         StoreWalk *walk = store_walk(run->store, STORE_OBSERVATIONS, &(StoreKey){.sweep = run->sweep->id});
         StoreKey key;
         for (Span value; store_walk_next(walk, &key, &value);) {
+                g_autoptr(Arena) arena = arena_new();
                 const Observation *seen = record_observation(arena, value, NULL);
                 const char *outcome = seen ? seen->outcome : "unfetched:";
                 r->analysed += g_str_equal(outcome, "analysed");

@@ -20,7 +20,8 @@ static void apk_free(void *data)
 static void apk_end(Apk *apk)
 {
         Run *run = apk->run;
-        g_autofree char *sha256 = apk->claims ? g_strdup(apk->errand->apk->sha256) : NULL;
+        const ListedApk *stated = apk->errand->apk;
+        g_autofree char *sha256 = apk->claims && stated ? g_strdup(stated->sha256) : NULL;
         run_job_ended(run, apk);
         if (sha256)
                 errand_apk_same_bytes(run, sha256);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One check of a privacy policy's page: fetched with the manners of a guest, read in a worker, and written beside what was known of it.
- * A page that is not there waits in the frontier for its second check. */
+/* One check of a privacy policy's page: fetched with the manners of a guest, read in a worker, and written beside
+ * what was known of it. A page that is not there waits in the frontier for its second check. */
 #include "crawler/policy.h"
 
 #include "core/clock.h"
@@ -39,7 +39,7 @@ static void job_break(Job *job, GError *take_error)
         job_end(job);
 }
 
-/* ---- writing down ---------------------------------------------------------------------------------------------------------- */
+/* ---- writing down ---------------------------------------------------------------------------------------------- */
 
 /* What is known of the page; an earlier check of this run may still be gathered, and the row is read as flushed. */
 static bool read_known(Job *job, const char *key, Policy **known, GError **error)
@@ -132,7 +132,7 @@ static void unfetched(Job *job, const char *reason, const char *detail, int64_t 
         checked(job, outcome, detail, not_before_ms);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
 static void text_came(uint8_t type, Span frame, void *context)
 {
@@ -171,7 +171,7 @@ static void read_page(Job *job, Span page)
         close(fd);
 }
 
-/* ---- fetching ------------------------------------------------------------------------------------------------------------------- */
+/* ---- fetching -------------------------------------------------------------------------------------------------- */
 
 static char *outside_text(Job *job, const char *text)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A source that is no market's page: a hash list (fetched once a sweep, read in a worker, which takes the sample) or a corpus on this
- * machine (its list of files read in a worker). Listings come aside first (spool.h) and become rows a few hundred at a time. */
+/* A source that is no market's page: a hash list (fetched once a sweep, read in a worker, which takes the sample)
+ * or a corpus on this machine (its list of files read in a worker). Listings come aside first (spool.h) and become
+ * rows a few hundred at a time. */
 #include "crawler/source.h"
 
 #include "core/clock.h"
@@ -49,7 +50,7 @@ static void failed_by(SourceJob *job, const GError *error)
         source_failed(job, reason, error->message);
 }
 
-/* ---- rows, a batch each turn of the loop -------------------------------------------------------------------------------------- */
+/* ---- rows, a batch each turn of the loop ----------------------------------------------------------------------- */
 
 static void note_result(SourceJob *job)
 {
@@ -98,6 +99,8 @@ static bool put_some(SourceJob *job, bool *more, GError **error)
         for (int i = 0; i < SOURCE_A_BATCH && !cause && (*more = spool_next(job->spool, &record, &cause));
              i++) {
                 Listing *listing = record_listing(arena, record, &cause);
+                if (listing)
+                        listing->market = job->market->name; /* whatever the worker says */
                 if (listing && job->market->protocol == MARKET_CORPUS)
                         listed_put(run, batch, listing, NULL, NULL, &cause);
                 else if (listing)
@@ -128,7 +131,7 @@ static void put_next(void *context)
                 all_listed(job);
 }
 
-/* ---- reading in a worker ------------------------------------------------------------------------------------------------------- */
+/* ---- reading in a worker --------------------------------------------------------------------------------------- */
 
 static void source_frame(uint8_t type, Span frame, void *context)
 {
@@ -183,7 +186,7 @@ void source_parse(SourceJob *job, const int *fds, int n_fds)
                       (WorkerCalls){source_frame, source_read, job});
 }
 
-/* ---- a corpus ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- a corpus -------------------------------------------------------------------------------------------------- */
 
 static void list_corpus(SourceJob *job)
 {
@@ -196,8 +199,7 @@ static void list_corpus(SourceJob *job)
         }
         if (links) {
                 g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, links);
-                log_event(LOG_WARN, "links_not_followed", "market", job->market->name, "symbolic links",
-                          count, NULL);
+                log_event(LOG_WARN, "links_not_followed", "market", job->market->name, "count", count, NULL);
         }
         job->how = "files";
         source_parse(job, &fd, 1);

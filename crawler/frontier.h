@@ -9,9 +9,9 @@
 enum { FRONTIER_LEASE_LOOK_MS = 60 * 1000 };
 
 /* Both are callbacks of timers, with the Run as context. */
-void frontier_look(void *run); /* leases and starts what may start; stops the loop when nothing is left */
-void frontier_leases(
-        void *run); /* renews leases of jobs that live; those that ended are given out again, and counted */
+void frontier_look(void *context); /* leases and starts what may start; stops the loop when nothing is left */
+/* Renews leases of jobs that live; those that ended are given out again, and counted. */
+void frontier_leases(void *context);
 
 /* Is nobody but this machine asked? */
 bool frontier_is_loopback(const CrawlSettings *settings);

@@ -18,7 +18,7 @@ static bool begins_like_gzip(Span bytes)
         return bytes.len >= 2 && bytes.data[0] == 0x1f && bytes.data[1] == 0x8b;
 }
 
-/* ---- inflating whatever number of members, piece by piece ------------------------------------------------------------- */
+/* ---- inflating whatever number of members, piece by piece ------------------------------------------------------ */
 
 typedef struct {
         z_stream z;
@@ -117,7 +117,7 @@ static bool finish(const Inflater *f, GError **error)
         return fault(error, FAULT_MALFORMED, "gzip: cut off after %" G_GUINT64_FORMAT " bytes", f->consumed);
 }
 
-/* ---- reading a descriptor ---------------------------------------------------------------------------------------------- */
+/* ---- reading a descriptor -------------------------------------------------------------------------------------- */
 
 /* Fills the buffer as far as the file goes. */
 static bool read_some(int fd, uint64_t at, uint8_t *buffer, Span *out, GError **error)
@@ -168,7 +168,7 @@ bool gzip_read(int fd, uint64_t max_bytes, bool (*each)(Span piece, void *contex
                GError **error)
 {
         g_autofree uint8_t *buffer = g_malloc(READ_BYTES);
-        Span first;
+        Span first = {NULL, 0};
         Inflater f;
         if (!read_some(fd, 0, buffer, &first, error) || !inflater_open(&f, max_bytes, each, context, error))
                 return false;
@@ -178,7 +178,7 @@ bool gzip_read(int fd, uint64_t max_bytes, bool (*each)(Span piece, void *contex
         return ok;
 }
 
-/* ---- whole pieces ---------------------------------------------------------------------------------------------------------- */
+/* ---- whole pieces ---------------------------------------------------------------------------------------------- */
 
 Span gzip_pack(Span bytes, Arena *arena)
 {

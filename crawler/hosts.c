@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "crawler/hosts_inside.h"
+#include "crawler/hosts.h"
 
 #include "core/clock.h"
+#include "crawler/hosts_inside.h"
 #include "crawler/robots.h"
 
 enum { REDIRECTS_MAX = 10 };
@@ -237,10 +238,35 @@ static int64_t serve(Host *host, int64_t now_ms)
         return INT64_MAX;
 }
 
+/* Between a request's beginning and its first byte the loop has to turn. Where that took long (a slow disk, a busy machine), it counts
+ * from now on: the host must not see it together with the next one. */
+static void look_who_left(void *context)
+{
+        Hosts *hosts = context;
+        int64_t now = hosts_now(hosts);
+        for (guint i = hosts->leaving->len; i > 0; i--) {
+                Host *host = g_ptr_array_index(hosts->leaving, i - 1);
+                int64_t since_ms = now - host->begun_ms;
+                if (since_ms < LEAVES_MS) {
+                        timer_start_sooner(hosts->leave, LEAVES_MS - since_ms);
+                        continue;
+                }
+                host->leaving = false;
+                g_ptr_array_remove_index_fast(hosts->leaving, i - 1);
+                if (since_ms <= HELD_UP_MS)
+                        continue;
+                pace_left_late(host->pace, now);
+                if (host->place)
+                        pace_left_late(host->place, now);
+        }
+}
+
 /* Each turn begins with another host, since what hosts share (an address, bandwidth) goes to who comes first. */
 static void hosts_turn(void *context)
 {
         Hosts *hosts = context;
+        if (hosts->leaving->len) /* the timers may both be late */
+                look_who_left(hosts);
         int64_t now = hosts_now(hosts), next = INT64_MAX;
         guint n = hosts->active->len; /* more may come while asks end */
         for (guint i = 0; i < n; i++)
@@ -358,8 +384,10 @@ Hosts *hosts_new(const HostsOptions *options)
         hosts->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pace_unref);
         hosts->active = g_ptr_array_new();
         hosts->changed = g_ptr_array_new();
+        hosts->leaving = g_ptr_array_new();
         hosts->flying = g_hash_table_new(NULL, NULL);
         hosts->wake = timer_new(options->loop, hosts_turn, hosts);
+        hosts->leave = timer_new(options->loop, look_who_left, hosts);
         bandwidth_init(&hosts->bandwidth, options->offline ? 0 : options->bandwidth, hosts->wall_ms);
         return hosts;
 }
@@ -369,6 +397,7 @@ void hosts_free(Hosts *hosts)
         if (!hosts)
                 return;
         timer_free(hosts->wake);
+        timer_free(hosts->leave);
         GHashTableIter each;
         g_hash_table_iter_init(&each, hosts->flying);
         for (void *what, *free_it; g_hash_table_iter_next(&each, &what, &free_it);)
@@ -381,6 +410,7 @@ void hosts_free(Hosts *hosts)
         g_hash_table_unref(hosts->flying);
         g_ptr_array_unref(hosts->active);
         g_ptr_array_unref(hosts->changed);
+        g_ptr_array_unref(hosts->leaving);
         g_hash_table_unref(hosts->by_name);
         g_hash_table_unref(hosts->by_market);
         g_hash_table_unref(hosts->by_address);

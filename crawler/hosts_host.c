@@ -27,6 +27,7 @@ static Manners *manners_find(Hosts *hosts, const Market *market)
         manners->hosts = hosts;
         manners->market = market;
         manners->row = g_strconcat("market/", market->name, NULL);
+        manners->together = (market->url && *market->url) || (market->list_url && *market->list_url);
         BreakerRule rule = {.rest_ms = MAX(backoff_ms, 0) * REST_BACKOFFS};
         const HostState *kept = hosts->options.offline ? NULL : kept_state(hosts, manners->row, arena);
         manners->breaker = breaker_new(rule, kept, now);
@@ -212,6 +213,11 @@ void host_begin(Host *host, int64_t now_ms, int64_t bytes, Begun *begun)
         bandwidth_take(&host->manners->bandwidth, begun->reserved, now_ms);
         conduct_begin(host->conduct, now_ms, pace_in_flight(host->pace));
         hosts->requests++;
+        host->begun_ms = now_ms;
+        if (!host->leaving)
+                g_ptr_array_add(hosts->leaving, host);
+        host->leaving = true;
+        timer_start_sooner(hosts->leave, LEAVES_MS);
         if (host->kept)
                 keep_later(host);
         else /* a restart has to know that this host was asked */
@@ -234,6 +240,9 @@ static void note_market(Host *host, const FetchReply *reply, int64_t now_ms, boo
 {
         Manners *manners = host->manners;
         bool was_open = breaker_is_open(manners->breaker);
+        *tripped = false;
+        if (!manners->together)
+                return;
         *tripped = is_outage(reply) && breaker_failure(manners->breaker, now_ms);
         manners->changed = manners->changed || is_outage(reply) || manners->troubled;
         manners->troubled = is_outage(reply);
@@ -270,6 +279,7 @@ static void note_conduct(Host *host, const FetchReply *reply, bool failed, int64
                                                  .wire_bytes = reply->wire_bytes,
                                                  .throttled = is_throttled(reply),
                                                  .failed = failed,
+                                                 .forbidden = reply->end == FETCH_FORBIDDEN,
                                                  .wait_ms = failed ? reply->retry_after_ms : -1,
                                                  .address = address_of(host, reply)});
 }

@@ -19,6 +19,8 @@ enum {
         REST_BACKOFFS = 30,    /* a rest in units of the first back-off: a market's, and between two rounds */
         OFFLINE_AT_ONCE = 32,  /* recorded replies read at once */
         LONG_WAIT_MS = 2000,   /* the frontier keeps errands of a host that waits for longer */
+        LEAVES_MS = 10,        /* a request is on its way so soon after it began ... */
+        HELD_UP_MS = 30,       /* ... unless the process was held up for longer than this */
         STATE_EVERY_MS = 60000 /* the time of a host's last request is written down so often */
 };
 
@@ -28,7 +30,8 @@ typedef enum { ROBOTS_UNKNOWN, ROBOTS_ASKED, ROBOTS_KNOWN, ROBOTS_UNREACHABLE } 
 typedef struct {
         Hosts *hosts;
         const Market *market;
-        char *row; /* "market/<name>" */
+        char *row;     /* "market/<name>" */
+        bool together; /* its hosts have one operator: not the web at large */
         Breaker *breaker;
         Bandwidth bandwidth;
         bool troubled; /* its last request found an outage */
@@ -56,6 +59,8 @@ typedef struct {
         GQueue asks;             /* Ask *, waiting */
         unsigned away;           /* asks that came for this host and were led to another */
         bool active;             /* in hosts->active */
+        bool leaving;            /* in hosts->leaving */
+        int64_t begun_ms;        /* the newest request */
         bool listed;             /* in hosts->changed */
         bool changed;            /* what STORE_HOSTS keeps, since it was written down */
         bool kept;               /* it has a row */
@@ -75,7 +80,9 @@ struct Hosts {
         GHashTable *by_address; /* char * -> Pace * */
         GPtrArray *active;      /* Host * that have asks waiting */
         GPtrArray *changed;     /* Host * that have something to write down */
-        guint turn;             /* which active host is served first */
+        GPtrArray *leaving;     /* Host * whose newest request may not have left yet */
+        Timer *leave;
+        guint turn; /* which active host is served first */
         Bandwidth bandwidth;
         Timer *wake;
         GHashTable *flying; /* what is given to the fetcher -> GDestroyNotify of it */
@@ -89,8 +96,8 @@ int64_t hosts_now(const Hosts *hosts);
 
 /* ---- hosts_host.c */
 Host *host_find(Hosts *hosts, const Market *market, const char *name);
-void host_free(void *host);
-void manners_free(void *manners);
+void host_free(void *data);
+void manners_free(void *data);
 /* Milliseconds until a request may begin, -1: until one ends; `reason` (or NULL) gets the word of HostView. */
 int64_t host_wait(Host *host, int64_t now_ms, const char **reason);
 void host_begin(Host *host, int64_t now_ms, int64_t bytes, Begun *begun);

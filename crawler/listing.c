@@ -58,11 +58,10 @@ Listing *listing_merge(Span before, const Listing *now, Arena *arena, GError **e
                 return NULL;
         g_autoptr(GBytes) packed = record_pack(now);
         Span later = record_span(packed);
-        size_t len = before.len + later.len;
-        uint8_t *both = arena_alloc(arena, len);
-        memcpy(both, before.data, before.len);
-        memcpy(both + before.len, later.data, later.len);
-        Listing *merged = record_listing(arena, span_of(both, len), error);
+        g_autoptr(GByteArray) both = g_byte_array_new();
+        g_byte_array_append(both, before.data, (guint)before.len);
+        g_byte_array_append(both, later.data, (guint)later.len);
+        Listing *merged = record_listing(arena, span_of(both->data, both->len), error);
         if (!merged)
                 return NULL;
         TAKE(merged, now->n_labels ? now : old, labels);

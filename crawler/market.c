@@ -172,8 +172,9 @@ static bool check_keys(const MarketFile *file, GError **error)
         };
         for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
                 if (keys[i].there && keys[i].protocol != m->protocol)
-                        return fault(error, FAULT_MALFORMED, "%s: a key of kind %s, and this market is of kind %s",
-                                     keys[i].key, keys[i].of, m->kind);
+                        return fault(error, FAULT_MALFORMED,
+                                     "%s: a key of kind %s, and this market is of kind %s", keys[i].key,
+                                     keys[i].of, m->kind);
         }
         if (m->mirrors && m->protocol != MARKET_FDROID && m->protocol != MARKET_HASHES)
                 return fault(error, FAULT_MALFORMED, "mirrors: a key of kinds fdroid and hashes");
@@ -251,8 +252,8 @@ static bool check(MarketFile *file, GError **error)
 {
         Market *market = &file->market;
         if (!take_kind(market, error) || !check_keys(file, error) || !check_manners(market, error) ||
-            !check_bases(market, error) || !check_sources(market, error) || !check_categories(market, error) ||
-            !take_canaries(market, error))
+            !check_bases(market, error) || !check_sources(market, error) ||
+            !check_categories(market, error) || !take_canaries(market, error))
                 return false;
         if (market->protocol == MARKET_FDROID)
                 return check_fingerprint(market, error);

@@ -38,12 +38,12 @@ typedef struct {
         char *url;           /* base without trailing slash; "" for a corpus */
         char *fingerprint;   /* fdroid: SHA-256 of the signing certificate, 64 lower-case hex; else NULL */
         char **mirrors;      /* further bases of the same repository; NULL: none */
-        char *categories;    /* scheme in data/categories/store_categories.tsv: "f_droid"; "none": it has none there */
+        char *categories; /* scheme in data/categories/store_categories.tsv: "f_droid"; "none": it has none there */
         /* MARKET_WEB: the categories that the file itself states. With MARKET_CATEGORIES and none here, the request
          * "categories" tells them; without MARKET_CATEGORIES the market is listed as a whole, category NULL. */
         MarketCategory *category_list;
         size_t n_category_list;
-        char *note;          /* where the facts come from; NULL: none */
+        char *note;    /* where the facts come from; NULL: none */
         bool loopback; /* a test market on this machine: private addresses allowed, contact not needed */
         bool robots;   /* honour robots.txt (default true) */
         char *robots_reason; /* required where robots is false: the mandate, written into every audit */
@@ -52,16 +52,17 @@ typedef struct {
         int64_t bandwidth;          /* bytes per second of the whole market; 0: any */
         char **canaries; /* packages that are certainly there, asked for first (MARKET_WEB with detail); NULL: none */
         char **canary_ids; /* their ids where the file states them ("package=id"), else "" each; as many as canaries */
-        char *key_file;   /* file name of the key below the secrets folder; NULL: none needed */
-        char *list_url;   /* hashes: the CSV file, http(s) */
-        char *apk_url;    /* hashes: where an app is, with {sha256} or {SHA256} in it, and {key} where a key is needed */
-        char **only_markets;        /* hashes, corpus: rows of these origin markets only; NULL: all */
-        char *date, *from, *to;     /* hashes: the column, and the first and last day taken; NULL: vt_scan_date, open */
+        char *key_file; /* file name of the key below the secrets folder; NULL: none needed */
+        char *list_url; /* hashes: the CSV file, http(s) */
+        char *apk_url; /* hashes: where an app is, with {sha256} or {SHA256} in it, and {key} where a key is needed */
+        char **only_markets; /* hashes, corpus: rows of these origin markets only; NULL: all */
+        char *date, *from,
+                *to; /* hashes: the column, and the first and last day taken; NULL: vt_scan_date, open */
         int64_t size_min, size_max; /* hashes: bytes; 0: open */
-        char *folder;     /* corpus: a folder, or a CSV file */
-        MarketSpec *spec; /* MARKET_WEB; else NULL */
-        char *text;       /* the file itself, for workers */
-        char *path;       /* the file it came from */
+        char *folder;               /* corpus: a folder, or a CSV file */
+        MarketSpec *spec;           /* MARKET_WEB; else NULL */
+        char *text;                 /* the file itself, for workers */
+        char *path;                 /* the file it came from */
 } Market;
 
 /* A name looks up <data_home>/markets/<name>.yaml; anything with a '/' or ending in .yaml is a path.
@@ -78,7 +79,7 @@ Market *market_parse(const char *name, const char *text, GError **error);
 typedef struct {
         /* NULL: not known. A canary's store_id is looked up in the file; a cursor of the first page is the file's. */
         const char *package, *store_id, *category, *cursor;
-        unsigned page; /* from 0 */
+        unsigned page;     /* from 0 */
         const char *token; /* of the last "token" reply */
         int64_t now_ms;
         const char *uuid; /* one for the run */

@@ -184,9 +184,9 @@ static bool make_headers(const Market *market, const MarketRequestSpec *r, const
                         return false;
         }
         if (r->body && !has_header(r->headers, "Content-Type"))
-                out->headers[n] = g_strdup(is_json(r->body)
-                                                   ? "Content-Type: application/json"
-                                                   : "Content-Type: application/x-www-form-urlencoded");
+                out->headers[n] =
+                        g_strdup(is_json(r->body) ? "Content-Type: application/json"
+                                                  : "Content-Type: application/x-www-form-urlencoded");
         return true;
 }
 
@@ -198,11 +198,11 @@ static bool make(const Market *market, const MarketRequestSpec *r, const MarketV
                 return false;
         g_autofree char *host = market_host_of(out->url);
         if (!host)
-                return fault(error, FAULT_MALFORMED, "%s: %s: \"%s\" is no http(s) URL", market->name, r->verb,
-                             out->url);
+                return fault(error, FAULT_MALFORMED, "%s: %s: \"%s\" is no http(s) URL", market->name,
+                             r->verb, out->url);
         if (r->body) {
-                out->body = expand(market, r, vars, r->body, is_json(r->body) ? PLACE_JSON : PLACE_FORM,
-                                   error);
+                out->body =
+                        expand(market, r, vars, r->body, is_json(r->body) ? PLACE_JSON : PLACE_FORM, error);
                 if (!out->body)
                         return false;
         }
@@ -283,7 +283,8 @@ static bool check_variables(const MarketRequestSpec *r, const char *key, const c
 static bool check_host(const MarketRequestSpec *r, const Market *market, GError **error)
 {
         bool based = g_str_has_prefix(r->url, "{base}");
-        g_autofree char *url = g_strconcat(based ? market->url : "", r->url + (based ? strlen("{base}") : 0), NULL);
+        g_autofree char *url =
+                g_strconcat(based ? market->url : "", r->url + (based ? strlen("{base}") : 0), NULL);
         char name[32];
         const char *begin, *end;
         const char *authority = strstr(url, "://");
@@ -291,7 +292,8 @@ static bool check_host(const MarketRequestSpec *r, const Market *market, GError 
         const char *path = authority + strcspn(authority, "/?#");
         g_autofree char *host = market_host_of(url);
         if (!host || strchr(authority, '@'))
-                return fault(error, FAULT_MALFORMED, "url: \"%s\" is no http(s) URL without a user name", url);
+                return fault(error, FAULT_MALFORMED, "url: \"%s\" is no http(s) URL without a user name",
+                             url);
         if (based && !strchr("/?", r->url[strlen("{base}")]))
                 return fault(error, FAULT_MALFORMED, "url: behind {base} there is \"/\" or \"?\"");
         if (next_variable(url, &begin, &end, name, sizeof name) && begin < path)
@@ -313,17 +315,26 @@ static bool check_header(const MarketRequestSpec *r, const char *header, GError 
         size_t n = strspn(header, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
         if (n == 0 || header[n] != ':')
                 return fault(error, FAULT_MALFORMED, "headers: \"%.60s\" is not \"Name: value\"", header);
-        static const char *const ours[] = {"Host",   "Content-Length",    "Transfer-Encoding", "Connection",
-                                           "Cookie", "Accept-Encoding",   "Range",             "If-Range",
-                                           "From",   "Proxy-Connection"};
+        static const char *const ours[] = {"Host",
+                                           "Content-Length",
+                                           "Transfer-Encoding",
+                                           "Connection",
+                                           "Cookie",
+                                           "Accept-Encoding",
+                                           "Range",
+                                           "If-Range",
+                                           "From",
+                                           "Proxy-Connection"};
         for (size_t i = 0; i < G_N_ELEMENTS(ours); i++) {
                 if (strlen(ours[i]) == n && g_ascii_strncasecmp(header, ours[i], n) == 0)
-                        return fault(error, FAULT_MALFORMED, "headers: %s is not a market file's to set", ours[i]);
+                        return fault(error, FAULT_MALFORMED, "headers: %s is not a market file's to set",
+                                     ours[i]);
         }
         for (const char *p = header; *p; p++) {
                 if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
                         return fault(error, FAULT_MALFORMED,
-                                     "headers: %.*s holds a control character or is not ASCII", (int)n, header);
+                                     "headers: %.*s holds a control character or is not ASCII", (int)n,
+                                     header);
         }
         return check_variables(r, "headers", header, error);
 }

@@ -7,7 +7,7 @@ enum { REQUESTS = 16, EXPRESSIONS = 64, LAST_PAGE = 1000000 };
 
 #define EXPR(key, type, member)                                                                              \
         {                                                                                                    \
-                key, YAML_STRING, offsetof(type, member.text), false                                         \
+                (key), YAML_STRING, offsetof(type, member.text), false                                       \
         }
 
 static const YamlField value_fields[] = {
@@ -57,8 +57,8 @@ const YamlField market_request_fields[] = {
         {"expect", YAML_STRINGS, offsetof(MarketRequestSpec, expect), false},
         {"must", YAML_STRINGS, offsetof(MarketRequestSpec, must), false},
         {"fields", YAML_MAP, 0, false, value_fields, G_N_ELEMENTS(value_fields)},
-        {"signs", YAML_MAPS, offsetof(MarketRequestSpec, signs), false, sign_fields, G_N_ELEMENTS(sign_fields),
-         sizeof(MarketSign), offsetof(MarketRequestSpec, n_signs)},
+        {"signs", YAML_MAPS, offsetof(MarketRequestSpec, signs), false, sign_fields,
+         G_N_ELEMENTS(sign_fields), sizeof(MarketSign), offsetof(MarketRequestSpec, n_signs)},
         {"labels", YAML_MAPS, offsetof(MarketRequestSpec, labels), false, labels_fields,
          G_N_ELEMENTS(labels_fields), sizeof(MarketLabels), offsetof(MarketRequestSpec, n_labels)},
 };
@@ -128,10 +128,11 @@ static bool take_format(MarketRequestSpec *r, const Market *market, GError **err
         bool says = script && (g_str_has_prefix(script, "id:") || g_str_has_prefix(script, "after:") ||
                                g_str_has_prefix(script, "blocks:"));
         if ((r->format == TREE_EMBEDDED) != (script != NULL) || (script && !says))
-                return fault(error, FAULT_MALFORMED,
-                             "script: \"id:NAME\", \"after:TEXT\" or \"blocks:NAME\", with reply: embedded alone");
-        if (r->format == TREE_TEXT && (!r->between || g_strv_length(r->between) != 2 || !*r->between[0] ||
-                                       !*r->between[1]))
+                return fault(
+                        error, FAULT_MALFORMED,
+                        "script: \"id:NAME\", \"after:TEXT\" or \"blocks:NAME\", with reply: embedded alone");
+        if (r->format == TREE_TEXT &&
+            (!r->between || g_strv_length(r->between) != 2 || !*r->between[0] || !*r->between[1]))
                 return fault(error, FAULT_MALFORMED,
                              "between: reply: text needs the two texts that stand around the token");
         return true;
@@ -158,7 +159,8 @@ static bool compile_signs(MarketRequestSpec *r, GError **error)
         for (size_t i = 0; i < r->n_signs; i++) {
                 MarketSign *s = &r->signs[i];
                 if (!check_word("signs.outcome", s->outcome, outcomes, error) ||
-                    !compile(r, &s->path, "signs.path", error) || !compile(r, &s->lacks, "signs.lacks", error))
+                    !compile(r, &s->path, "signs.path", error) ||
+                    !compile(r, &s->lacks, "signs.lacks", error))
                         return false;
                 if (!s->status && !s->path.text && !s->lacks.text && !s->body)
                         return fault(error, FAULT_MALFORMED,
@@ -213,8 +215,8 @@ static bool compile_all(MarketRequestSpec *r, GError **error)
         }
         return compile(r, &r->items, "items", error) && compile(r, &r->next, "next", error) &&
                compile(r, &r->more, "more", error) && compile(r, &r->total, "total", error) &&
-               compile(r, &r->token, "token", error) && compile_signs(r, error) &&
-               compile_labels(r, error) && compile_expects(r, error);
+               compile(r, &r->token, "token", error) && compile_signs(r, error) && compile_labels(r, error) &&
+               compile_expects(r, error);
 }
 
 /* ---- what a verb needs
@@ -262,8 +264,8 @@ static bool check_pages(const MarketRequestSpec *r, GError **error)
         if (r->page_size < 0 || r->page_size > 2000)
                 return fault(error, FAULT_MALFORMED, "page_size: from 1 to 2000");
         if (r->first_page < 0 || r->first_page > 1000 || r->last_page < 0 || r->last_page > LAST_PAGE)
-                return fault(error, FAULT_MALFORMED,
-                             "first_page: from 0 to 1000; last_page: from 0 to %d", LAST_PAGE);
+                return fault(error, FAULT_MALFORMED, "first_page: from 0 to 1000; last_page: from 0 to %d",
+                             LAST_PAGE);
         return true;
 }
 
@@ -319,8 +321,8 @@ void market_spec_clear(MarketSpec *spec)
                         clear(&r->signs[k].path), clear(&r->signs[k].lacks);
                 for (size_t k = 0; k < r->n_labels; k++) {
                         MarketLabels *l = &r->labels[k];
-                        MarketExpr *of[] = {&l->items, &l->each, &l->category, &l->data, &l->optional,
-                                            &l->purposes};
+                        MarketExpr *of[] = {&l->items, &l->each,     &l->category,
+                                            &l->data,  &l->optional, &l->purposes};
                         for (size_t e = 0; e < G_N_ELEMENTS(of); e++)
                                 clear(of[e]);
                 }

@@ -22,20 +22,20 @@ typedef struct {
 
 /* One sign that a reply is something else than an answer. What is stated must all hold. */
 typedef struct {
-        char *outcome;         /* of core/record.proto, Reply.outcome */
-        int64_t status;        /* HTTP; 0: any */
-        MarketExpr path;       /* finds something */
-        MarketExpr lacks;      /* finds nothing */
-        char **is;             /* the first text that path finds is one of these; NULL: any */
-        char *starts;          /* ... or begins so */
-        char *body;            /* these bytes are in the body */
+        char *outcome;    /* of core/record.proto, Reply.outcome */
+        int64_t status;   /* HTTP; 0: any */
+        MarketExpr path;  /* finds something */
+        MarketExpr lacks; /* finds nothing */
+        char **is;        /* the first text that path finds is one of these; NULL: any */
+        char *starts;     /* ... or begins so */
+        char *body;       /* these bytes are in the body */
 } MarketSign;
 
 /* One group of what a developer declares: a DataLabel per item, or per part of it. */
 typedef struct {
-        char *kind;       /* of DataLabel */
-        MarketExpr items; /* from the whole reply */
-        MarketExpr each;  /* parts of an item; absent: the item itself */
+        char *kind;                                    /* of DataLabel */
+        MarketExpr items;                              /* from the whole reply */
+        MarketExpr each;                               /* parts of an item; absent: the item itself */
         MarketExpr category, data, optional, purposes; /* from the part; "^..." from the item */
 } MarketLabels;
 
@@ -45,7 +45,8 @@ typedef struct {
         char *reply;  /* json html embedded text redirect; NULL: the market's kind */
         char *script; /* embedded: id:NAME, after:TEXT or blocks:NAME */
         TreeFormat format;
-        int64_t page_size, first_page, last_page; /* {page} begins at first_page; last_page: see market_last_page */
+        int64_t page_size, first_page,
+                last_page; /* {page} begins at first_page; last_page: see market_last_page */
         char *first_cursor;
         MarketExpr items;
         MarketExpr next, more, total; /* of a list */

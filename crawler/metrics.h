@@ -20,8 +20,9 @@ void metrics_free(Metrics *metrics);
 void metrics_outcome(Metrics *metrics, const char *market, const char *outcome);
 void metrics_flushed(Metrics *metrics); /* the store was flushed; NULL metrics is fine */
 
-/* What blocks the next request of each market of the run right now, in `arena`, in their order. A market is paused, has nothing that
- * waits, waits for the disk, for the workers, or for that host of those its errands wait for which may be asked soonest. */
+/* What blocks the next request of each market of the run right now, in `arena`, in their order; behind them, while there is something
+ * to tell, what is no market's: "web", pages of policies. A market is paused, has nothing that waits, waits for the disk, for the
+ * workers, or for that host of those its errands wait for which may be asked soonest. Linear in hosts. */
 void metrics_blockers(Run *run, Arena *arena, size_t *n, Blocker ***out);
 
 /* For the closing record of a run: {"seconds", "store_flushes", "leases_returned", "most_memory_bytes", "outcomes": {market: {outcome:

@@ -2,12 +2,10 @@
 /* What blocks each market: of what hosts, workers, disk and store say, the one thing that the next request waits for. */
 #include "crawler/metrics.h"
 
-#include "core/clock.h"
-
-#include <string.h>
+#include "crawler/policy.h"
 
 typedef struct {
-        const Market *market;
+        const Market *market; /* NULL: none */
         Blocker *blocker;
         bool wanted;      /* an errand waits for one of its hosts */
         int64_t until_ms; /* of the host in `blocker`: INT64_MIN: it may be asked */
@@ -16,21 +14,29 @@ typedef struct {
 typedef struct {
         Run *run;
         Arena *arena;
-        Look *looks; /* a market of the run each */
+        size_t n_looks;
+        Look *looks; /* a market of the run each, and behind them what is no market's: pages of policies */
+        GHashTable *bases; /* host -> Look that has it among its bases */
 } Looking;
 
-static Look *look_of(const Looking *l, const Market *market)
+/* What is no market's. Without policies and with one market alone that is its own: where its files lie. */
+static Look *look_elsewhere(const Looking *l)
 {
-        for (size_t i = 0; market && i < l->run->settings->n_markets; i++) {
-                if (g_str_equal(l->looks[i].market->name, market->name))
+        bool alone = l->n_looks == 2 && !l->run->settings->policies;
+        return &l->looks[alone ? 0 : l->n_looks - 1];
+}
+
+static Look *look_of(const Looking *l, const char *market)
+{
+        for (size_t i = 0; i < l->n_looks; i++) {
+                if (g_strcmp0(l->looks[i].blocker->market, market) == 0 && i + 1 < l->n_looks)
                         return &l->looks[i];
         }
-        return NULL;
+        return look_elsewhere(l);
 }
 
 /* A host that errands wait for: the one that may be asked soonest speaks for its market. */
-static void take_host(const Looking *l, Look *look, const char *host, const char *reason, int64_t until_ms,
-                      int limit)
+static void take_host(const Looking *l, Look *look, const char *host, const char *reason, int64_t until_ms)
 {
         int64_t soon = !reason ? INT64_MIN : until_ms > 0 ? until_ms : 0;
         if (look->wanted && soon >= look->until_ms)
@@ -42,60 +48,52 @@ static void take_host(const Looking *l, Look *look, const char *host, const char
         b->reason = arena_str(l->arena, reason ? reason : "free");
         b->has_until_ms = reason && until_ms > 0;
         b->until_ms = until_ms;
-        b->has_limit = limit > 0;
-        b->limit = limit > 0 ? (uint32_t)limit : 0;
 }
 
 static void see_host(const HostView *view, void *context)
 {
         const Looking *l = context;
-        Look *look = look_of(l, view->market);
-        if (!look)
-                return;
+        Look *look = look_of(l, view->market ? view->market->name : NULL);
         uint64_t waiting = view->waiting + store_host_waiting(l->run->store, l->run->sweep->id, view->name);
         look->blocker->waiting += waiting;
         look->blocker->in_flight += (uint32_t)MAX(view->in_flight, 0);
-        if (waiting)
-                take_host(l, look, view->name, view->reason, view->until_ms, view->limit);
-}
-
-/* A host that was not asked yet: the market that has it among its bases, or the only one there is. */
-static Look *look_of_new_host(const Looking *l, const char *host)
-{
-        if (l->run->settings->n_markets == 1)
-                return &l->looks[0];
-        for (size_t i = 0; i < l->run->settings->n_markets; i++) {
-                g_autoptr(GPtrArray) bases = run_bases(l->run, l->looks[i].market);
-                for (guint k = 0; k < bases->len; k++) {
-                        g_autofree char *its = market_host_of(g_ptr_array_index(bases, k));
-                        if (g_strcmp0(its, host) == 0)
-                                return &l->looks[i];
-                }
-                if (g_str_equal(l->looks[i].market->name,
-                                host)) /* a corpus: its errands have its name for a host */
-                        return &l->looks[i];
+        if (waiting || view->in_flight > 0) {
+                look->blocker->has_limit = true;
+                look->blocker->limit += (uint32_t)MAX(view->limit, 0);
         }
-        return NULL;
+        if (waiting)
+                take_host(l, look, view->name, view->reason, view->until_ms);
 }
 
-static void see_new_hosts(const Looking *l)
+/* A host that was not asked yet. A corpus stands for its own host. */
+static void see_waiting(const char *host, uint64_t waiting, void *context)
 {
-        g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func(g_free);
-        int64_t next_ms;
-        if (!store_waiting_hosts(l->run->store, l->run->sweep->id, hosts, &next_ms, NULL))
+        const Looking *l = context;
+        if (hosts_market(l->run->hosts, host))
                 return;
-        for (guint i = 0; i < hosts->len; i++) {
-                const char *host = g_ptr_array_index(hosts, i);
-                Look *look = hosts_market(l->run->hosts, host) ? NULL : look_of_new_host(l, host);
-                if (!look)
-                        continue;
-                look->blocker->waiting += store_host_waiting(l->run->store, l->run->sweep->id, host);
-                take_host(l, look, host, NULL, 0, 0);
+        Look *look = g_hash_table_lookup(l->bases, host);
+        if (!look)
+                look = look_of(l, host);
+        look->blocker->waiting += waiting;
+        take_host(l, look, host, NULL, 0);
+}
+
+static void note_bases(const Looking *l, Look *look)
+{
+        g_autoptr(GPtrArray) bases = run_bases(l->run, look->market);
+        for (guint i = 0; i < bases->len; i++) {
+                char *host = market_host_of(g_ptr_array_index(bases, i));
+                if (host && !g_hash_table_contains(l->bases, host))
+                        g_hash_table_insert(l->bases, host, look);
+                else
+                        g_free(host);
         }
 }
 
 static const char *paused_by(const Looking *l, const Market *market)
 {
+        if (!market)
+                return NULL;
         g_autofree char *name = g_strconcat("market/", market->name, NULL);
         g_autoptr(GBytes) row = store_get(l->run->store, STORE_META, &(StoreKey){.name = name}, NULL);
         const MarketState *state = row ? record_market(l->arena, record_span(row), NULL) : NULL;
@@ -137,17 +135,22 @@ static void settle(const Looking *l, Look *look)
 void metrics_blockers(Run *run, Arena *arena, size_t *n, Blocker ***out)
 {
         size_t markets = run->settings->n_markets;
-        Looking l = {.run = run, .arena = arena, .looks = arena_array(arena, Look, markets)};
-        *n = markets;
-        *out = arena_array(arena, Blocker *, markets);
-        for (size_t i = 0; i < markets; i++) {
+        g_autoptr(GHashTable) bases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        Looking l = {run, arena, markets + 1, arena_array(arena, Look, markets + 1), bases};
+        *out = arena_array(arena, Blocker *, markets + 1);
+        for (size_t i = 0; i <= markets; i++) {
+                const Market *market = i < markets ? run->settings->markets[i] : NULL;
                 Blocker *blocker = record_new(arena, Blocker, blocker__init);
-                blocker->market = arena_str(arena, run->settings->markets[i]->name);
-                l.looks[i] = (Look){.market = run->settings->markets[i], .blocker = blocker};
+                blocker->market = arena_str(arena, market ? market->name : policy_manners(false)->name);
+                l.looks[i] = (Look){.market = market, .blocker = blocker};
                 (*out)[i] = blocker;
+                if (market)
+                        note_bases(&l, &l.looks[i]);
         }
         hosts_each(run->hosts, see_host, &l);
-        see_new_hosts(&l);
-        for (size_t i = 0; i < markets; i++)
+        store_each_waiting_host(run->store, run->sweep->id, see_waiting, &l);
+        for (size_t i = 0; i <= markets; i++)
                 settle(&l, &l.looks[i]);
+        bool elsewhere = l.looks[markets].wanted || l.looks[markets].blocker->in_flight > 0;
+        *n = markets + elsewhere;
 }

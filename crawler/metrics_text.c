@@ -121,7 +121,7 @@ static void markets(GString *out, Metrics *m)
         family(out, flight, "gauge", "Requests in flight.");
         for (size_t i = 0; i < n; i++)
                 sample(out, flight, all[i]->in_flight, "market", all[i]->market, NULL);
-        family(out, limit, "gauge", "Requests at once that the host which is asked next takes.");
+        family(out, limit, "gauge", "Requests at once that those of its hosts take which errands wait for.");
         for (size_t i = 0; i < n; i++)
                 if (all[i]->has_limit)
                         sample(out, limit, all[i]->limit, "market", all[i]->market, NULL);

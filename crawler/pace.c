@@ -127,6 +127,15 @@ void pace_begin(Pace *pace, int64_t now_ms)
         pace->in_flight++;
 }
 
+void pace_left_late(Pace *pace, int64_t now_ms)
+{
+        settle(pace, now_ms);
+        if (!pace->was_asked || pace->begun_ms >= now_ms)
+                return;
+        pace->tokens = MIN(pace->tokens, pace->begun_tokens);
+        pace->begun_ms = now_ms;
+}
+
 /* After the limit became stricter: as if it had been so when the newest request began. */
 static void fit_in(Pace *pace, int burst_before, int64_t now_ms)
 {

@@ -34,6 +34,8 @@ void pace_begin(Pace *pace, int64_t now_ms); /* a request starts: takes a token 
 void pace_charge(
         Pace *pace,
         int64_t now_ms); /* a request turned out to have come here, too: takes a token, may be a debt */
+/* What began last left only now, since this process was held up: nothing fills up for the time between. */
+void pace_left_late(Pace *pace, int64_t now_ms);
 void pace_success(Pace *pace, int64_t now_ms); /* it ended well (404 counts: the host answered) */
 /* It failed; retry_after_ms >= 0 is obeyed even when longer than max_backoff. Returns the time the host may be asked
  * again. A failure that arrives while the host rests already belongs to the same trouble: it does not count again. After a rest

@@ -7,7 +7,7 @@
 
 enum { URL_BYTES = 2048 };
 
-/* ---- URLs ---------------------------------------------------------------------------------------------------------------- */
+/* ---- URLs ------------------------------------------------------------------------------------------------------ */
 
 /* Bytes that may not stand in a URL, percent-encoded; the rest is as the listing has it. */
 static void append_encoded(GString *url, const char *part)
@@ -81,7 +81,7 @@ char *policy_named_key(const char *key, uint32_t sweep, const char *market, cons
         return g_strdup_printf("%s/%u/%s/%s", key, sweep, market, package);
 }
 
-/* ---- who names it ----------------------------------------------------------------------------------------------------------- */
+/* ---- who names it ---------------------------------------------------------------------------------------------- */
 
 static void put_named(Run *run, StoreBatch *batch, const Listing *listing, const char *url, const char *key)
 {
@@ -145,7 +145,7 @@ const Market *policy_manners(bool loopback)
         return loopback ? &here : &web;
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------------------------- */
 
 /* State of a check by itself; NULL: the page was not there. */
 static const char *state_alone(const char *outcome)
@@ -181,7 +181,8 @@ static const char *state_alone(const char *outcome)
         return NULL;
 }
 
-/* When the page began not to be there: the first of the checks up to the last that failed, none other between. -1: the last one did not. */
+/* When the page began not to be there: the first of the checks up to the last that failed, none other between. -1:
+ * the last one did not. */
 static int64_t missing_since(const Policy *policy)
 {
         int64_t since = -1;

@@ -137,8 +137,9 @@ static bool read_ask(const Json *json, Arena *arena, ReplayAsk *ask, GError **er
 bool replay_line_read(Span text, Arena *arena, ReplayLine *out, GError **error)
 {
         *out = (ReplayLine){0};
-        if (!g_utf8_validate((const char *)text.data, (gssize)text.len, NULL)) /* also of overlong forms */
-                return fault(error, FAULT_MALFORMED, "is no UTF-8");
+        if (!text.len ||
+            !g_utf8_validate((const char *)text.data, (gssize)text.len, NULL)) /* nor overlong forms */
+                return fault(error, FAULT_MALFORMED, "is no UTF-8 text");
         g_autoptr(Json) json = json_parse(text, error);
         if (!json || !read_ask(json, arena, &out->ask, error))
                 return false;

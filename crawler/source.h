@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* source.h - one SOURCE errand while it runs: what errand_source.c (reading and rows) and source_hashes.c (the hash list's own part) share. */
+/* source.h - one SOURCE errand while it runs: what errand_source.c (reading and rows) and source_hashes.c (the
+ * hash list's own part) share. */
 #ifndef CRAWLER_SOURCE_H
 #define CRAWLER_SOURCE_H
 
@@ -28,7 +29,7 @@ void source_failed(SourceJob *job, const char *reason,
 /* Has the worker read the list in fds; they stay the caller's. */
 void source_parse(SourceJob *job, const int *fds, int n_fds);
 
-/* ---- hash lists (source_hashes.c) ---- */
+/* ---- hash lists (source_hashes.c) ------------------------------------------------------------------------------ */
 void source_list_hashes(SourceJob *job);
 /* An app that the worker drew: its listing, its frame row with the draw, and its first errand. */
 bool source_put_drawn(SourceJob *job, StoreBatch *batch, const Listing *listing, Arena *arena,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A hash list is gigabytes and changes every night: it is asked for conditionally, goes on where it was cut off, stays for the next sweep, and
- * within one sweep it is the same list whatever happens, since the sample is drawn from it. */
+/* A hash list is gigabytes and changes every night: it is asked for conditionally, goes on where it was cut off,
+ * stays for the next sweep, and within one sweep it is the same list whatever happens, since the sample is drawn
+ * from it. */
 #include "crawler/source.h"
 
 #include "core/clock.h"
@@ -28,7 +29,7 @@ static char *kept_list(const SourceJob *job)
         return list_path(job, ".list");
 }
 
-/* ---- what is known of the kept list ---------------------------------------------------------------------------------------------- */
+/* ---- what is known of the kept list ---------------------------------------------------------------------------- */
 
 static bool load_state(SourceJob *job, GError **error)
 {
@@ -73,7 +74,7 @@ static bool forget_list(SourceJob *job, GError **error)
         return save_state(job, error);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
 static void add_name(const char *package, void *context)
 {
@@ -111,7 +112,7 @@ static void read_list(SourceJob *job)
         }
 }
 
-/* ---- fetching --------------------------------------------------------------------------------------------------------------------- */
+/* ---- fetching -------------------------------------------------------------------------------------------------- */
 
 static void ask_list(SourceJob *job);
 
@@ -212,7 +213,12 @@ static void ask_list(SourceJob *job)
 void source_list_hashes(SourceJob *job)
 {
         g_autoptr(GError) error = NULL;
-        if (!load_state(job, &error)) {
+        if (job->run->draw.by != DRAW_BY_MARKET)
+                log_event(LOG_WARN, "drawn_by_market", "market", job->market->name, "hint",
+                          "a hash list states neither categories nor downloads: its sample is drawn from the whole list",
+                          NULL);
+        bool needs_key = !g_str_equal(job->run->tier, "listing"); /* told before gigabytes are fetched */
+        if ((needs_key && !run_secret(job->run, job->market, &error)) || !load_state(job, &error)) {
                 source_break(job, g_steal_pointer(&error));
         } else if (job->state->has_list_sweep && job->state->list_sweep == job->run->sweep->id &&
                    have_list(job)) {
@@ -244,7 +250,7 @@ void source_unread(SourceJob *job, const char *reason, const char *detail)
         ask_list(job);
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
 
 static Draw *draw_of(const SourceJob *job, Arena *arena)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* spool.h - packed records on their way from a worker to the store, in a file without a name: they count only when the worker has ended
- * well, and there may be more of them than memory should hold. */
+/* spool.h - packed records on their way from a worker to the store, in a file without a name: they count only when
+ * the worker has ended well, and there may be more of them than memory should hold. */
 #ifndef CRAWLER_SPOOL_H
 #define CRAWLER_SPOOL_H
 

@@ -40,8 +40,8 @@ static bool run_jar(const TaskInput *in, TaskOutput *out, GError **error)
         Span jar = {NULL, 0}, document = {NULL, 0};
         if (!task)
                 return false;
-        if (!task_read_whole(in->fd[0], task->v1 ? FDROID_INDEX_JAR_BYTES : FDROID_ENTRY_JAR_BYTES, arena, &jar,
-                        error)) {
+        if (!task_read_whole(in->fd[0], task->v1 ? FDROID_INDEX_JAR_BYTES : FDROID_ENTRY_JAR_BYTES, arena,
+                             &jar, error)) {
                 g_prefix_error(error, "%s: ", task->v1 ? "index-v1.jar" : "entry.jar");
                 return false;
         }

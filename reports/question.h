@@ -11,7 +11,8 @@ typedef struct {
         const Column *columns;
         size_t n_columns;
         void (*fill)(const Tally *tally, const ReportWords *words, Table *table);
-        bool of_code; /* counts only apps whose code was there to be read */
+        bool of_code;  /* counts only apps whose code was there to be read */
+        bool of_frame; /* counts all that markets listed: no figure of a sample */
 } Question;
 
 /* A CELL_ESTIMATE column, the last of a table, is there only for a sweep whose apps have different weights. This fills it, and

@@ -71,6 +71,8 @@ static bool has_estimate(const Question *q)
 static void note_sample(const Tally *tally, const Question *q, Table *table)
 {
         Sampled all = sampled_of(tally);
+        if (q->of_frame)
+                return;
         if (all.off_list)
                 table_note(table, "note.by_list", all.listed - all.off_list, all.listed, NULL);
         if (all.taken >= all.listed - all.off_list)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/db.h"
 
+#include "store/torn.h"
+
 #include <fcntl.h>
 #include <rocksdb/c.h>
 #include <sys/stat.h>
@@ -150,6 +152,14 @@ bool db_exists(const char *directory)
         return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
+/* Damage may be a record that a power failure tore, which a writer may cut off. */
+static bool is_mended(const Db *db, const char *message)
+{
+        bool mended = false;
+        return db->writes && message && strstr(message, "Corruption") &&
+               torn_mend(db->directory, &mended, NULL) && mended;
+}
+
 /* A newer program may have families that ours does not know; RocksDB would only say that not all were opened.
  */
 static bool knows_all_families(Db *db, GError **error)
@@ -157,8 +167,15 @@ static bool knows_all_families(Db *db, GError **error)
         char *message = NULL;
         size_t n = 0;
         char **names = rocksdb_list_column_families(db->options, db->directory, &n, &message);
-        if (message)
+        if (is_mended(db, message)) {
+                g_clear_pointer(&message, rocksdb_free);
+                rocksdb_list_column_families_destroy(names, n);
+                names = rocksdb_list_column_families(db->options, db->directory, &n, &message);
+        }
+        if (message) {
+                rocksdb_list_column_families_destroy(names, n);
                 return db_fault(error, db->directory, "reading the list of families", message);
+        }
         const char *strange = NULL;
         size_t early = 0;
         for (size_t i = 0; i < n && !strange; i++) {
@@ -252,7 +269,7 @@ static bool open_rocks(Db *db, DbMode mode, GError **error)
                         return true;
                 if (message && is_locked(message))
                         return busy_fault(error, db->directory, message);
-                if (message && settled)
+                if (message && settled && !is_mended(db, message))
                         return db_fault(error, db->directory, "opening the database", message);
                 rocksdb_free(message);
                 close_rocks(db);

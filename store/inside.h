@@ -71,6 +71,8 @@ Span tally_first(Tally *tally, const char *host);
 void tally_passed(Tally *tally, const char *host, Span key); /* rows before key are gone */
 void tally_hosts(const Tally *tally, GPtrArray *hosts); /* with something waiting, sorted, char * to g_free */
 uint64_t tally_waiting(const Tally *tally, const char *host);
+void tally_each(const Tally *tally, void (*each)(const char *host, uint64_t waiting, void *context),
+                void *context);
 
 /* ---- errands.c: an errand that is not ended has an ERRAND_OPEN row and one index row, after its state:
  * leased when it has an owner, else waiting. */

@@ -28,6 +28,14 @@ uint64_t store_host_waiting(Store *store, uint32_t sweep, const char *host)
         return tally ? tally_waiting(tally, host) : 0;
 }
 
+void store_each_waiting_host(Store *store, uint32_t sweep,
+                             void (*each)(const char *host, uint64_t waiting, void *context), void *context)
+{
+        const Tally *tally = tally_of(store, sweep, NULL);
+        if (tally)
+                tally_each(tally, each, context);
+}
+
 /* Ids of the host's waiting errands that are due, oldest first; `passed`: the first key behind them. */
 static bool due_ids(Store *store, Tally *tally, uint32_t sweep, const char *host, int64_t now_ms, size_t max,
                     GPtrArray *ids, KeyBytes *passed, GError **error)

@@ -4,6 +4,8 @@
 #include "store/inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 enum { SCHEMA = 2 }; /* 2: frames, conduct, policies */
 
@@ -93,6 +95,24 @@ static bool explain_strange(Store *store, const char *path, GError *take_strange
         return false;
 }
 
+/* A folder's name is durable when the folder above it was synced: without that a power failure may take the database away
+ * whole, whatever was synced inside. Folders that we may not read were not made by us. */
+static bool sync_folders(const char *directory, GError **error)
+{
+        for (g_autofree char *path = g_strdup(directory); !g_str_equal(path, "/");) {
+                int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                bool failed = fd >= 0 && fsync(fd) != 0 && errno == EIO;
+                if (fd >= 0)
+                        (void)close(fd);
+                if (failed)
+                        return fault_errno(error, FAULT_IO, EIO, "syncing the folder %s", path);
+                char *above = g_path_get_dirname(path);
+                g_free(path);
+                path = above;
+        }
+        return true;
+}
+
 static bool open_db(Store *store, StoreMode mode, GError **error)
 {
         static const DbMode modes[] = {
@@ -103,7 +123,7 @@ static bool open_db(Store *store, StoreMode mode, GError **error)
         GError *why = NULL;
         store->db = db_open(path, modes[mode], &why);
         if (store->db)
-                return true;
+                return mode != STORE_CREATE || sync_folders(store->directory, error);
         if (fault_is(why, FAULT_SCHEMA))
                 return explain_strange(store, path, why, error);
         g_propagate_error(error, why);

@@ -114,8 +114,10 @@ bool store_enqueue(Store *store, const Errand *const *errands, size_t n, size_t 
 bool store_waiting_hosts(Store *store, uint32_t sweep, GPtrArray *hosts, int64_t *next_due_ms,
                          GError **error);
 
-/* How many errands of this host wait, due or not. */
+/* How many errands of this host wait, due or not; and the same of every host that has some, in no order. */
 uint64_t store_host_waiting(Store *store, uint32_t sweep, const char *host);
+void store_each_waiting_host(Store *store, uint32_t sweep,
+                             void (*each)(const char *host, uint64_t waiting, void *context), void *context);
 
 /* Up to max errands of one host that are due, oldest first, leased to `owner` until now + ttl. Appends unpacked Errands that
  * live in `arena`. Gathered, so that leasing costs no sync: a kill before the next flush leaves the errand waiting. */

@@ -149,3 +149,13 @@ uint64_t tally_waiting(const Tally *tally, const char *host)
         const HostTally *found = g_hash_table_lookup(tally->hosts, host);
         return found ? found->waiting : 0;
 }
+
+void tally_each(const Tally *tally, void (*each)(const char *host, uint64_t waiting, void *context),
+                void *context)
+{
+        GHashTableIter all;
+        g_hash_table_iter_init(&all, tally->hosts);
+        for (void *name, *host; g_hash_table_iter_next(&all, &name, &host);)
+                if (((const HostTally *)host)->waiting)
+                        each(name, ((const HostTally *)host)->waiting, context);
+}

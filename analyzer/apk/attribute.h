@@ -65,8 +65,9 @@ typedef struct {
         Axml *xml;        /* after an AXML_START */
         const Arsc *arsc; /* NULL: references lead nowhere */
         Arena *arena;
-        unsigned unfetched; /* references that led to what is not here of the table: not noted as unresolved */
-        Oddities *odd; /* manifest-attribute-order, manifest-unresolved-reference, manifest-long-text */
+        unsigned
+                unfetched; /* references that led to what is not here of the table: not noted as unresolved */
+        Oddities *odd;     /* manifest-attribute-order, manifest-unresolved-reference, manifest-long-text */
 } Attributes;
 
 bool attr_has(Attributes *a, uint32_t id);

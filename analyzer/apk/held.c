@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 16 };
+enum { PIECE = 1 << 14 };
 
 bool held_is_sound(const Held *held, uint64_t size)
 {
@@ -64,7 +64,7 @@ static void add_number(Sha256 *sha, uint64_t n)
 
 static bool add_extent(Sha256 *sha, int fd, const Extent *e, GError **error)
 {
-        g_autofree uint8_t *piece = g_malloc(PIECE);
+        uint8_t piece[PIECE];
         add_number(sha, e->from);
         add_number(sha, e->to);
         for (uint64_t at = e->from; at < e->to;) {

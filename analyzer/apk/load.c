@@ -189,7 +189,8 @@ bool load_manifest(Load *load, const char **why, GError **error)
                         return true;
                 zip_miss(load->zip);
                 *why = "manifest-unreadable";
-                return fault(error, FAULT_NOT_FOUND, "%u values that the manifest refers to in resources.arsc",
+                return fault(error, FAULT_NOT_FOUND,
+                             "%u values that the manifest refers to in resources.arsc",
                              load->manifest.unfetched);
         }
         *why = fault_is(inner, FAULT_LIMIT) ? "manifest-limit"

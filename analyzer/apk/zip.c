@@ -67,8 +67,7 @@ Zip *zip_map_part(int fd, const Held *held, uint64_t *missing, Arena *arena, GEr
                 fault_errno(error, FAULT_IO, errno, "the file cannot be mapped");
                 return NULL;
         }
-        return open_bytes(span_of(mapping, (size_t)st.st_size), mapping, held, missing, arena,
-                          error);
+        return open_bytes(span_of(mapping, (size_t)st.st_size), mapping, held, missing, arena, error);
 }
 
 Zip *zip_view(Zip *zip, Span (*rename)(Span name, const void *context), const void *context, Arena *arena)
@@ -224,7 +223,8 @@ static void note_local(Zip *zip, const ZipEntry *e, uint16_t flags, uint16_t met
 static bool refuse_hole(Zip *zip, const ZipEntry *e, GError **error)
 {
         zip->missed = true;
-        return fault(error, FAULT_NOT_FOUND, "what lies at %llu was not fetched", (unsigned long long)e->offset);
+        return fault(error, FAULT_NOT_FOUND, "what lies at %llu was not fetched",
+                     (unsigned long long)e->offset);
 }
 
 /* Where the content starts, by the lengths in the local header; false when that is not here or leads outside. */

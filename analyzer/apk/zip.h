@@ -60,9 +60,9 @@ Zip *zip_view(Zip *zip, Span (*rename)(Span name, const void *context), const vo
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Zip, zip_unmap)
 
 Span zip_bytes(const Zip *zip);              /* the whole file */
-const Held *zip_held(const Zip *zip);         /* NULL: all of it is here */
-bool zip_missed(const Zip *zip); /* zip_read or zip_in_place was refused because of a hole */
-void zip_miss(Zip *zip);         /* so was somebody who reads without them */
+const Held *zip_held(const Zip *zip);        /* NULL: all of it is here */
+bool zip_missed(const Zip *zip);             /* zip_read or zip_in_place was refused because of a hole */
+void zip_miss(Zip *zip);                     /* so was somebody who reads without them */
 size_t zip_directory_offset(const Zip *zip); /* of the central directory; the signing block ends here */
 size_t zip_end_offset(const Zip *zip);       /* of the end record that counts */
 

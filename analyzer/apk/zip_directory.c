@@ -84,8 +84,8 @@ static bool find_end(Zip *zip, End *best, GError **error)
         }
         zip->missing = bytes.len - MIN(bytes.len, (size_t)LONGEST_COMMENT + ZIP_END_SIZE);
         if (!seen && stop > zip->missing)
-                return fault(error, FAULT_NOT_FOUND, "no end record behind %zu, where what was fetched begins",
-                             stop);
+                return fault(error, FAULT_NOT_FOUND,
+                             "no end record behind %zu, where what was fetched begins", stop);
         if (!seen)
                 return fault(error, FAULT_UNSUPPORTED,
                              "no end record in the last %d bytes: not a ZIP archive",

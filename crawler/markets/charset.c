@@ -27,6 +27,11 @@ static const struct {
         {"utf-16le", "UTF-16LE"},    {"utf-16be", "UTF-16BE"},
 };
 
+static bool is_open(iconv_t converter)
+{
+        return (intptr_t)converter != -1;
+}
+
 /* ---- converters
  * -------------------------------------------------------------------------------------------------- */
 
@@ -37,7 +42,7 @@ void *charset_open(GError **error)
                 char in[] = "a", out[8], *from = in, *to = out;
                 size_t n_in = 1, n_out = sizeof out;
                 all[i] = iconv_open("UTF-8", encodings[i].iconv);
-                if (all[i] != (iconv_t)-1)
+                if (is_open(all[i]))
                         (void)iconv(all[i], &from, &n_in, &to, &n_out);
                 else if (g_str_equal(encodings[i].iconv, "GB18030"))
                         fault(error, FAULT_UNSUPPORTED,
@@ -55,7 +60,7 @@ void charset_close(void *tables)
 {
         iconv_t *all = tables;
         for (size_t i = 0; all && i < G_N_ELEMENTS(encodings); i++) {
-                if (all[i] != (iconv_t)-1)
+                if (is_open(all[i]))
                         iconv_close(all[i]);
         }
         g_free(all);
@@ -139,7 +144,8 @@ static const char *encoding_of(Span *page, const char *content_type)
 
 static Span convert(iconv_t converter, Span page, Arena *arena)
 {
-        size_t room = page.len * 3 + 16; /* no byte of these encodings becomes more than three, U+FFFD among them */
+        size_t room =
+                page.len * 3 + 16; /* no byte of these encodings becomes more than three, U+FFFD among them */
         char *out = arena_bytes(arena, room), *to = out;
         char *from = (char *)page.data;
         size_t left = page.len, space = room;
@@ -169,8 +175,7 @@ Span charset_to_utf8(Span page, const char *content_type, Arena *arena)
         if (page.len == 0)
                 return page;
         const char *encoding = encoding_of(&page, content_type);
-        iconv_t converter =
-                g_str_equal(encoding, "UTF-8") ? (iconv_t)-1 : iconv_open("UTF-8", encoding);
+        iconv_t converter = g_str_equal(encoding, "UTF-8") ? (iconv_t)-1 : iconv_open("UTF-8", encoding);
         if (converter == (iconv_t)-1)
                 return tidy(page, arena);
         Span text = convert(converter, page, arena);

@@ -33,7 +33,7 @@ typedef struct {
         GError *error;
 } Reading;
 
-/* ---- rows ---------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
 
 static bool take_header(Reading *reading, const CsvRow *row)
 {
@@ -190,7 +190,7 @@ static bool read_rows(Reading *reading, int fd, GError **error)
         return ok;
 }
 
-/* ---- one name, one app ------------------------------------------------------------------------------------------------------ */
+/* ---- one name, one app ----------------------------------------------------------------------------------------- */
 
 /* By name; of one name the newest first, then the first path. */
 static int by_name(const void *a, const void *b)
@@ -220,7 +220,8 @@ static bool same_name(const Reading *reading, guint a, guint b)
                g_str_equal(app_at(reading, a)->package, app_at(reading, b)->package);
 }
 
-/* Files named alike are told apart by their paths. Each of them is renamed, so that the names do not depend on an order. */
+/* Files named alike are told apart by their paths. Each of them is renamed, so that the names do not depend on an
+ * order. */
 static void tell_apart(Reading *reading)
 {
         for (guint i = 0, end; i < reading->apps->len; i = end) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The main process's side of a corpus: names and sizes of files, and descriptors of them; no byte of a file is looked at. */
+/* The main process's side of a corpus: names and sizes of files, and descriptors of them; no byte of a file is
+ * looked at. */
 #include "crawler/markets/corpus.h"
 
 #include "crawler/markets/csv.h"
@@ -36,7 +37,7 @@ char *corpus_root(const Market *market)
         return is_csv(market->folder) ? g_path_get_dirname(market->folder) : g_strdup(market->folder);
 }
 
-/* ---- walking ---------------------------------------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------------------------- */
 
 static void file_free(void *data)
 {
@@ -142,7 +143,7 @@ int corpus_manifest(const Market *market, uint64_t *links, GError **error)
         return fd;
 }
 
-/* ---- one file ---------------------------------------------------------------------------------------------------------------- */
+/* ---- one file -------------------------------------------------------------------------------------------------- */
 
 static int open_refused(int saw, const char *path, GError **error)
 {

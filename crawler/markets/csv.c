@@ -99,15 +99,16 @@ static size_t run_length(const Csv *csv, Span in)
         return n;
 }
 
-static void count_lines(Csv *csv, Span run)
+static uint64_t lines_in(Span run)
 {
-        const uint8_t *end = run.data + run.len;
-        for (const uint8_t *p = run.data; (p = memchr(p, '\n', (size_t)(end - p))); p++)
-                csv->lines++;
+        uint64_t lines = 0;
+        for (size_t i = 0; i < run.len; i++)
+                lines += run.data[i] == '\n';
+        return lines;
 }
 
-/* A run of the field's own bytes, or of a lost row's; how many were taken. 0: the next byte means something, or the row has just become too
- * long. Where it does must not depend on how the file was cut into pieces. */
+/* A run of the field's own bytes, or of a lost row's; how many were taken. 0: the next byte means something, or
+ * the row has just become too long. Where it does must not depend on how the file was cut into pieces. */
 static size_t take_run(Csv *csv, Span in)
 {
         if (csv->state == LOST) {
@@ -119,7 +120,7 @@ static size_t take_run(Csv *csv, Span in)
                 lose(csv, "too-long");
         Span run = span_part(in, 0, MIN(n, room));
         if (csv->state == QUOTED)
-                count_lines(csv, run);
+                csv->lines += lines_in(run);
         append(csv, run);
         return run.len;
 }
@@ -202,7 +203,7 @@ bool csv_end(Csv *csv)
         return !csv->stopped;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------------------------------ */
+/* ---- fields ---------------------------------------------------------------------------------------------------- */
 
 Span csv_field(const CsvRow *row, int column)
 {

@@ -32,8 +32,8 @@ char *fill_url(const Filler *f, const char *text)
         bool whole = g_str_has_prefix(text, "http://") || g_str_has_prefix(text, "https://");
         if (whole || !f->task->url)
                 return fdroid_url(f->arena, text);
-        g_autofree char *joined =
-                g_uri_resolve_relative(f->task->url, text, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED, NULL);
+        g_autofree char *joined = g_uri_resolve_relative(
+                f->task->url, text, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED, NULL);
         return joined ? fdroid_url(f->arena, joined) : NULL;
 }
 
@@ -195,9 +195,9 @@ static void take_sdk(Filler *f, MarketField field, TreeNode item, protobuf_c_boo
 
 static bool has_anything(const ListedApk *apk)
 {
-        return apk->has_version_code || apk->version_name || apk->url || apk->has_size || apk->has_size_about ||
-               apk->sha256 || apk->md5 || apk->has_min_sdk || apk->has_target_sdk || apk->n_permissions ||
-               apk->n_signers;
+        return apk->has_version_code || apk->version_name || apk->url || apk->has_size ||
+               apk->has_size_about || apk->sha256 || apk->md5 || apk->has_min_sdk || apk->has_target_sdk ||
+               apk->n_permissions || apk->n_signers;
 }
 
 static void take_apk(Filler *f, TreeNode item, Listing *out)
@@ -249,9 +249,8 @@ static void take_categories(Filler *f, TreeNode item, Listing *out)
 
 static const char *package_of(Filler *f, TreeNode item)
 {
-        if (!f->request->fields[FIELD_PACKAGE].expr)
-                return f->task->package;
-        const char *package = fill_text(f, FIELD_PACKAGE, item);
+        bool stated = f->request->fields[FIELD_PACKAGE].expr != NULL;
+        const char *package = stated ? fill_text(f, FIELD_PACKAGE, item) : f->task->package;
         if (!package || fdroid_is_package(package))
                 return package;
         odd(f, FIELD_PACKAGE);
@@ -290,8 +289,7 @@ Listing *fill_listing(Filler *f, TreeNode item)
 static const char *label_text(Filler *f, const MarketExpr *e, TreeNode part, TreeNode item)
 {
         size_t n = 0;
-        char **texts =
-                e->expr ? tree_texts(f->tree, e->expr, part, item, &f->vars, 1, f->arena, &n) : NULL;
+        char **texts = e->expr ? tree_texts(f->tree, e->expr, part, item, &f->vars, 1, f->arena, &n) : NULL;
         return n ? fdroid_label(f->arena, texts[0]) : NULL;
 }
 

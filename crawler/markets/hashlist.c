@@ -14,7 +14,7 @@
 
 enum { DAY = 10, TIME = 19, SIZE_MAX_BITS = 40, HEADER_SHOWN = 120 };
 
-/* ---- columns and reasons ---------------------------------------------------------------------------------------------- */
+/* ---- columns and reasons --------------------------------------------------------------------------------------- */
 
 typedef struct {
         int sha256, md5, size, package, vercode, date, added, markets;
@@ -75,7 +75,7 @@ static bool take_header(Reading *reading, const CsvRow *row)
                (!rule->only_markets || needs(reading, row, "markets", &c->markets));
 }
 
-/* ---- filters ------------------------------------------------------------------------------------------------------------- */
+/* ---- filters --------------------------------------------------------------------------------------------------- */
 
 static Span next_origin(Span *rest)
 {
@@ -136,7 +136,7 @@ static Reason outside(const Reading *reading, const CsvRow *row, int64_t size)
         return outside_date(rule, csv_field(row, reading->columns.date));
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
 
 /* The field as a name that Android may install under, NUL-terminated in `name`. */
 static bool read_package(Span field, char name[FDROID_NAME_BYTES + 1])
@@ -216,7 +216,7 @@ static bool piece_came(Span piece, void *context)
         return csv_feed(context, piece);
 }
 
-/* ---- listings ---------------------------------------------------------------------------------------------------------------- */
+/* ---- listings -------------------------------------------------------------------------------------------------- */
 
 static int by_text(const void *a, const void *b)
 {
@@ -280,7 +280,7 @@ static bool tell(const HeldApp *app, void *context)
         return t->listing(listing_of(app, t->rule->market, arena), t->context);
 }
 
-/* ---- the whole list ------------------------------------------------------------------------------------------------------------ */
+/* ---- the whole list -------------------------------------------------------------------------------------------- */
 
 static bool read_rows(Reading *reading, int fd, GError **error)
 {
@@ -333,7 +333,7 @@ IndexSummary *hashlist_read(int fd, const HashlistRule *rule, HashlistListing li
         return summary;
 }
 
-/* ---- market files -------------------------------------------------------------------------------------------------------------- */
+/* ---- market files ---------------------------------------------------------------------------------------------- */
 
 /* The template with a digest in it; *n says how often it stands there. */
 static char *fill_in(const char *template, const char *sha256, guint *n)

@@ -50,7 +50,7 @@ void held_free(HeldApps *held)
         g_free(held);
 }
 
-/* ---- which packages there are ------------------------------------------------------------------------------------------- */
+/* ---- which packages there are ---------------------------------------------------------------------------------- */
 
 /* Numbers are bits of a SHA-256, so they spread by themselves. True: it was not there. */
 static bool put_number(uint64_t *slots, size_t n_slots, uint64_t number)
@@ -89,7 +89,7 @@ uint64_t held_seen(const HeldApps *held)
         return held->seen;
 }
 
-/* ---- the heap -------------------------------------------------------------------------------------------------------------- */
+/* ---- the heap -------------------------------------------------------------------------------------------------- */
 
 static Entry *entry_at(const HeldApps *held, guint at)
 {
@@ -135,7 +135,7 @@ static void drop_greatest(HeldApps *held)
         }
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
 
 static void take_text(Span *kept, Span text)
 {
@@ -178,8 +178,8 @@ static void add(HeldApps *held, const HeldApp *row)
                 sift_up(held, entry->at);
 }
 
-/* A package that falls out never comes back: the greatest number that is held only gets smaller. So whoever is held at the end has been
- * since its first row. */
+/* A package that falls out never comes back: the greatest number that is held only gets smaller. So whoever is
+ * held at the end has been since its first row. */
 HeldEnd held_see(HeldApps *held, const HeldApp *row)
 {
         if (held->seen >= NAMES_MAX)
@@ -213,7 +213,7 @@ void held_each(HeldApps *held, bool (*each)(const HeldApp *app, void *context), 
         g_autofree Entry **sorted = g_new(Entry *, held->heap->len + 1);
         for (guint i = 0; i < held->heap->len; i++)
                 sorted[i] = entry_at(held, i);
-        qsort(sorted, held->heap->len, sizeof *sorted, by_package);
+        qsort(sorted, held->heap->len, sizeof(void *), by_package);
         bool more = true;
         for (guint i = 0; more && i < held->heap->len; i++)
                 more = each(&sorted[i]->app, context);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* heldapps.h - the apps that one pass over a long list keeps: the newest row of each package, and of the packages only the n with the
- * smallest numbers, in memory for those n and eight bytes for each package there is. */
+/* heldapps.h - the apps that one pass over a long list keeps: the newest row of each package, and of the packages
+ * only the n with the smallest numbers, in memory for those n and eight bytes for each package there is. */
 #ifndef CRAWLER_MARKETS_HELDAPPS_H
 #define CRAWLER_MARKETS_HELDAPPS_H
 
@@ -26,8 +26,8 @@ typedef enum { HELD_OK, HELD_TOO_MANY, HELD_TOO_MANY_NAMES } HeldEnd;
 HeldApps *held_new(unsigned sample, unsigned most);
 void held_free(HeldApps *held); /* NULL is fine */
 
-/* One row; everything is copied. Whatever the order of rows, the same apps are held: of a package the row with the highest version_code,
- * then the latest date (as text), then the smallest sha256. */
+/* One row; everything is copied. Whatever the order of rows, the same apps are held: of a package the row with the
+ * highest version_code, then the latest date (as text), then the smallest sha256. */
 HeldEnd held_see(HeldApps *held, const HeldApp *row);
 uint64_t held_seen(const HeldApps *held); /* packages so far, held or not */
 /* The held apps sorted by package, until `each` says false. */

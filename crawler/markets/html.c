@@ -84,8 +84,7 @@ void html_free(HtmlPage *page)
 
 HtmlXPath *html_xpath(const char *expression, GError **error)
 {
-        xmlXPathContextPtr context =
-                strlen(expression) <= EXPRESSION_BYTES ? xmlXPathNewContext(NULL) : NULL;
+        xmlXPathContextPtr context = strlen(expression) <= EXPRESSION_BYTES ? xmlXPathNewContext(NULL) : NULL;
         xmlXPathCompExprPtr compiled = NULL;
         if (context) {
                 context->error = say_nothing;
@@ -216,9 +215,9 @@ static void add_text(GString *out, const xmlNode *node, size_t cap)
  * browser would put them on lines of their own. */
 static void gather(xmlNode *root, GString *out, size_t cap)
 {
-        static const char *const inside_a_line[] = {"a",    "b",   "i",   "em",   "strong", "span", "u",
-                                                    "font", "sub", "sup", "mark", "small",  "abbr", "code",
-                                                    "s",    "q",   "cite", "wbr", "bdi",    NULL};
+        static const char *const inside_a_line[] = {"a",    "b",   "i",    "em",   "strong", "span", "u",
+                                                    "font", "sub", "sup",  "mark", "small",  "abbr", "code",
+                                                    "s",    "q",   "cite", "wbr",  "bdi",    NULL};
         xmlNode *node = root;
         while (node && out->len < cap * 2) {
                 if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)

@@ -37,5 +37,5 @@ void leftout_list(LeftOut *const *left, size_t n_left, Arena *arena, size_t *n, 
                 arena_push(arena, n, list, skipped);
         }
         if (*n)
-                qsort(*list, *n, sizeof **list, by_reason);
+                qsort(*list, *n, sizeof(void *), by_reason);
 }

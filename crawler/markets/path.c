@@ -140,25 +140,31 @@ static bool read_step(Reader *r, Path *path)
         return step->n_wanted;
 }
 
+static bool read_path(Reader *r, Path *path)
+{
+        if (*r->at == '^') {
+                path->above = true;
+                r->at++;
+        }
+        if (g_str_equal(r->at, ".") || (path->above && !*r->at))
+                return true;
+        if (!*r->at)
+                return wrong(r, "the path is empty");
+        while (*r->at) {
+                if (!read_step(r, path))
+                        return false;
+        }
+        return true;
+}
+
 Path *path_parse(const char *text, GError **error)
 {
-        g_autoptr(Path) path = g_new0(Path, 1);
+        Path *path = g_new0(Path, 1);
         Reader r = {text, text, error};
-        if (*r.at == '^') {
-                path->above = true;
-                r.at++;
-        }
-        if (g_str_equal(r.at, ".") || (path->above && !*r.at))
-                return g_steal_pointer(&path);
-        if (!*r.at) {
-                wrong(&r, "the path is empty");
-                return NULL;
-        }
-        while (*r.at) {
-                if (!read_step(&r, path))
-                        return NULL;
-        }
-        return g_steal_pointer(&path);
+        if (read_path(&r, path))
+                return path;
+        path_free(path);
+        return NULL;
 }
 
 void path_free(Path *path)
@@ -191,7 +197,7 @@ typedef struct {
         size_t steps; /* of the path, to go */
 } Search;
 
-static void find(Search *s, size_t step, const Json *here);
+static void find(Search *s, size_t at, const Json *here);
 
 static void keep(Search *s, const Json *value)
 {
@@ -201,8 +207,8 @@ static void keep(Search *s, const Json *value)
         if (s->n == s->room) {
                 size_t room = MIN(s->cap, MAX(s->room * 2, 8));
                 const Json **out = arena_array(s->arena, const Json *, room);
-                if (s->n)
-                        memcpy(out, s->out, s->n * sizeof *out);
+                for (size_t i = 0; i < s->n; i++)
+                        out[i] = s->out[i];
                 s->out = out;
                 s->room = room;
         }
@@ -216,7 +222,11 @@ const char *path_scalar(const Json *value, Arena *arena)
         if (!value || json_is_map(value) || json_is_list(value))
                 return NULL;
         g_autofree char *text = json_print(value, false);
-        return arena_str(arena, text);
+        if (g_ascii_isalpha(*text) || !strpbrk(text, "eE"))
+                return arena_str(arena, text);
+        double number = g_ascii_strtod(text, NULL); /* 1.5e9: what reads numbers knows no exponents */
+        return arena_printf(arena, number == (double)(int64_t)CLAMP(number, -1e15, 1e15) ? "%.0f" : "%.6f",
+                            number);
 }
 
 static bool has(const Search *s, const Json *map, const Wanted *wanted)

@@ -309,7 +309,8 @@ static bool read_list(Reading *rd)
         take_listings(rd, items, n);
         size_t usable = rd->n_listings;
         for (size_t i = 0; i < rd->reply->n_skipped; i++)
-                usable += g_str_equal(rd->reply->skipped[i]->reason, "twice") ? rd->reply->skipped[i]->count : 0;
+                usable += g_str_equal(rd->reply->skipped[i]->reason, "twice") ? rd->reply->skipped[i]->count
+                                                                              : 0;
         if (n > 0 && usable * 2 < n)
                 return changed(rd, "%zu of %zu items have a package name at \"%s\"", usable, n,
                                rd->r->fields[FIELD_PACKAGE].text);
@@ -375,6 +376,14 @@ static bool find_app(Reading *rd, TreeNode *item)
         return true;
 }
 
+static bool no_package(Reading *rd)
+{
+        const char *where = rd->r->fields[FIELD_PACKAGE].text;
+        if (where)
+                return changed(rd, "no package name at \"%s\"", where);
+        return ends(rd, "gone", "what was asked for is no package name");
+}
+
 static bool read_detail(Reading *rd)
 {
         TreeNode item;
@@ -382,10 +391,10 @@ static bool read_detail(Reading *rd)
                 return false;
         Listing *listing = fill_listing(&rd->f, item);
         if (!listing)
-                return changed(rd, "no package name at \"%s\"",
-                               rd->r->fields[FIELD_PACKAGE].text ? rd->r->fields[FIELD_PACKAGE].text : "");
+                return no_package(rd);
         if (rd->task->package && !g_str_equal(listing->package, rd->task->package))
-                return changed(rd, "the reply is about %s, not about %s", listing->package, rd->task->package);
+                return changed(rd, "the reply is about %s, not about %s", listing->package,
+                               rd->task->package);
         if (!listing->label)
                 return changed(rd, "no label at \"%s\"", rd->r->fields[FIELD_LABEL].text);
         if (!has_must(rd))
@@ -401,9 +410,10 @@ static bool read_labels(Reading *rd)
                 return ends(rd, "malformed", "labels of an app without a package name");
         Listing *listing = fill_listing(&rd->f, root);
         if (!listing)
-                return changed(rd, "no package name at \"%s\"", rd->r->fields[FIELD_PACKAGE].text);
+                return no_package(rd);
         if (!g_str_equal(listing->package, rd->task->package))
-                return changed(rd, "the reply is about %s, not about %s", listing->package, rd->task->package);
+                return changed(rd, "the reply is about %s, not about %s", listing->package,
+                               rd->task->package);
         fill_labels(&rd->f, listing);
         arena_push(rd->arena, &rd->n_listings, &rd->listings, listing);
         rd->reply->has_items = true;
@@ -419,7 +429,8 @@ static bool read_resolve(Reading *rd)
         if (rd->r->format != TREE_REDIRECT)
                 where = fill_text(&rd->f, FIELD_URL, root);
         if (!where)
-                return changed(rd, "%s", rd->r->format == TREE_REDIRECT ? "no redirect to a file" : "no URL of a file");
+                return changed(rd, "%s",
+                               rd->r->format == TREE_REDIRECT ? "no redirect to a file" : "no URL of a file");
         rd->reply->apk_url = fill_url(&rd->f, where);
         if (!rd->reply->apk_url)
                 return changed(rd, "\"%.100s\" is no URL of a file", where);
@@ -479,7 +490,8 @@ static void read_reply(Reading *rd)
 {
         g_autoptr(GError) cause = NULL;
         open_tree(rd, &cause);
-        bool fine = no_sign(rd) && fine_status(rd) && has_tree(rd, cause) && has_expected(rd) && read_verb(rd);
+        bool fine =
+                no_sign(rd) && fine_status(rd) && has_tree(rd, cause) && has_expected(rd) && read_verb(rd);
         if (fine)
                 rd->reply->outcome = arena_str(rd->arena, "ok");
         if (!fine && !g_str_equal(rd->reply->outcome, "empty"))

@@ -72,9 +72,8 @@ static double count_unit(const char *p)
         static const struct {
                 const char *word;
                 double times;
-        } units[] = {{"百万", 1e6}, {"千万", 1e7}, {"亿", 1e8}, {"億", 1e8}, {"万", 1e4},
-                     {"萬", 1e4},   {"千", 1e3},   {"K", 1e3},  {"k", 1e3},  {"M", 1e6},
-                     {"B", 1e9},    {"bn", 1e9}};
+        } units[] = {{"百万", 1e6}, {"千万", 1e7}, {"亿", 1e8}, {"億", 1e8}, {"万", 1e4}, {"萬", 1e4},
+                     {"千", 1e3},   {"K", 1e3},    {"k", 1e3},  {"M", 1e6},  {"B", 1e9},  {"bn", 1e9}};
         for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
                 const char *word = units[i].word;
                 if (!g_str_has_prefix(p, word))
@@ -142,7 +141,7 @@ static int next_part(const char **p, size_t most)
 
 static bool keep_time(int64_t ms, int64_t *out)
 {
-        enum { FIRST_S = 1041379200 }; /* 2003-01-01 */
+        enum { FIRST_S = 1041379200 };     /* 2003-01-01 */
         const int64_t last_s = 4102444800; /* 2100-01-01 */
         *out = ms;
         return ms >= (int64_t)FIRST_S * 1000 && ms < last_s * 1000;

@@ -26,4 +26,4 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
                 table_note(table, "note.sdk_without_company", t->sdk_without_company, t->with_sdk, NULL);
 }
 
-const Question question_companies = {"companies", columns, G_N_ELEMENTS(columns), fill, true};
+const Question question_companies = {"companies", columns, G_N_ELEMENTS(columns), fill, true, false};

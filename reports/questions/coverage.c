@@ -84,4 +84,4 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
                 fill_market(t->markets->pdata[i], table);
 }
 
-const Question question_coverage = {"coverage", columns, G_N_ELEMENTS(columns), fill, false};
+const Question question_coverage = {"coverage", columns, G_N_ELEMENTS(columns), fill, false, true};

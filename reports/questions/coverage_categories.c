@@ -70,5 +70,5 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         }
 }
 
-const Question question_coverage_categories = {"coverage_categories", columns, G_N_ELEMENTS(columns), fill,
-                                               false};
+const Question question_coverage_categories = {
+        "coverage_categories", columns, G_N_ELEMENTS(columns), fill, false, true};

@@ -33,4 +33,4 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         }
 }
 
-const Question question_lookalikes = {"lookalikes", columns, G_N_ELEMENTS(columns), fill, false};
+const Question question_lookalikes = {"lookalikes", columns, G_N_ELEMENTS(columns), fill, false, false};

@@ -32,5 +32,5 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         table_sort(table, NOT_ADVISED);
 }
 
-const Question question_over_collection_apps = {"over_collection_apps", columns, G_N_ELEMENTS(columns), fill,
-                                                false};
+const Question question_over_collection_apps = {
+        "over_collection_apps", columns, G_N_ELEMENTS(columns), fill, false, false};

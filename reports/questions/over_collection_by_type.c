@@ -28,5 +28,5 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         table_sort(table, OVER_APPS);
 }
 
-const Question question_over_collection_by_type = {"over_collection_by_type", columns, G_N_ELEMENTS(columns),
-                                                   fill, false};
+const Question question_over_collection_by_type = {
+        "over_collection_by_type", columns, G_N_ELEMENTS(columns), fill, false, false};

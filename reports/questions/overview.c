@@ -59,4 +59,4 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
                 table_note(table, "note.not_judged", 0, 0, NULL);
 }
 
-const Question question_overview = {"overview", columns, G_N_ELEMENTS(columns), fill, false};
+const Question question_overview = {"overview", columns, G_N_ELEMENTS(columns), fill, false, false};

@@ -21,5 +21,5 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         table_sort(table, 2);
 }
 
-const Question question_permission_levels = {"permission_levels", columns, G_N_ELEMENTS(columns), fill,
-                                             false};
+const Question question_permission_levels = {
+        "permission_levels", columns, G_N_ELEMENTS(columns), fill, false, false};

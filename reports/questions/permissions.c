@@ -20,4 +20,4 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         table_sort(table, 2);
 }
 
-const Question question_permissions = {"permissions", columns, G_N_ELEMENTS(columns), fill, false};
+const Question question_permissions = {"permissions", columns, G_N_ELEMENTS(columns), fill, false, false};

@@ -24,4 +24,4 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         table_sort(table, APPS);
 }
 
-const Question question_sdks = {"sdks", columns, G_N_ELEMENTS(columns), fill, true};
+const Question question_sdks = {"sdks", columns, G_N_ELEMENTS(columns), fill, true, false};

@@ -45,4 +45,4 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         }
 }
 
-const Question question_strata = {"strata", columns, G_N_ELEMENTS(columns), fill, false};
+const Question question_strata = {"strata", columns, G_N_ELEMENTS(columns), fill, false, true};

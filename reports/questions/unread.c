@@ -22,4 +22,4 @@ static void fill(const Tally *t, const ReportWords *words, Table *table)
         }
 }
 
-const Question question_unread = {"unread", columns, G_N_ELEMENTS(columns), fill, false};
+const Question question_unread = {"unread", columns, G_N_ELEMENTS(columns), fill, false, false};

@@ -4,5 +4,5 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-"$source_dir/scripts/torture-kill" --overreach "$overreach" --dir "$work" --apps 200 --seconds 6 10
+"$source_dir/scripts/torture-kill" --overreach "$overreach" --dir "$work" --apps 150 --seconds 5 10
 ok "ten kills leave no trace in what a sweep finds, and cost nothing that was recorded"

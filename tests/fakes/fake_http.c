@@ -156,9 +156,10 @@ static const FakeRoute *route_of(const Door *door, const char *method, const cha
 /* Files lie at one address for all markets; whose they are stands first in the path. */
 static const char *market_of(const Door *door, const char *path, char buffer[32])
 {
-        if (strcmp(door->market, "cdn") != 0)
+        const char *end = strchr(path + 1, '/');
+        if (strcmp(door->market, "cdn") != 0 || !end)
                 return door->market;
-        (void)g_strlcpy(buffer, path + 1, MIN(32, strcspn(path + 1, "/") + 1));
+        (void)g_strlcpy(buffer, path + 1, MIN(32, (gsize)(end - path)));
         return buffer;
 }
 

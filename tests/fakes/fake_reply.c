@@ -84,11 +84,21 @@ static void replace_all(GString *text, const char *old, const char *new)
         g_string_assign(text, after);
 }
 
+/* Other words, as a stylesheet compiler makes them. */
+static void rename_classes(GString *body)
+{
+        static const char start[] = "class=\"";
+        for (char *at = body->str; (at = strstr(at, start));)
+                for (at += sizeof start - 1; *at && *at != '"'; at++)
+                        if (g_ascii_islower(*at))
+                                *at = (char)('a' + (*at - 'a' + 13) % 26);
+}
+
 /* As a redesign does it: the same data under other names. */
 static void rename_keys(GString *body)
 {
+        rename_classes(body);
         replace_all(body, "\":", "New\":");
-        replace_all(body, "class=\"", "class=\"v2-");
         replace_all(body, " id=\"", " id=\"v2-");
         replace_all(body, "href=\"/", "data-to=\"/v2/");
         replace_all(body, "'ds:", "'dv:");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Input: the size of pieces (one byte), then a CSV file, read as a hash list and as a corpus's manifest, too. Beside crashes: where the file is
- * cut into pieces must not matter, fields must lie in a row's bounds, and listings must be such as the store takes. */
+/* Input: the size of pieces (one byte), then a CSV file, read as a hash list and as a corpus's manifest, too.
+ * Beside crashes: where the file is cut into pieces must not matter, fields must lie in a row's bounds, and
+ * listings must be such as the store takes. */
 #include "crawler/markets/corpus.h"
 #include "crawler/markets/csv.h"
 #include "crawler/markets/fdroid_read.h"

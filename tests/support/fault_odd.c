@@ -85,6 +85,13 @@ static void slow_head(Exchange *x, const char *argument)
         x->close = true;
 }
 
+static void wait_first(Exchange *x, const char *argument)
+{
+        x->status = 200;
+        if (fault_pause(x, atoi(argument)))
+                fault_sendf(x, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+}
+
 static void many_headers(Exchange *x, const char *argument)
 {
         (void)argument;
@@ -152,6 +159,7 @@ static const struct {
         {"nested-gzip", nested_gzip},
         {"odd-encoding", odd_encoding},
         {"slow-head", slow_head},
+        {"wait", wait_first},
         {"no-status", no_status},
         {"bad-status", bad_status},
         {"nul-header", nul_header},

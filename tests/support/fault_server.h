@@ -20,6 +20,7 @@
  *   /fault/gzip/x                 gzip when the request offers it; /fault/gzip-forced/x always
  *   /fault/gzip-bomb /fault/deflate-bomb /fault/zstd-bomb /fault/br-bomb   unpack without end, 1,032:1 (twice), 32,768:1, 300,000:1
  *   /fault/nested-gzip            a gzip of a gzip, and so says Content-Encoding; /fault/odd-encoding: one nobody knows
+ *   /fault/wait/MS                two bytes, after so many milliseconds
  *   /fault/slow-head/MS           a byte of the head each so many milliseconds
  *   /fault/no-status /fault/bad-status   an empty line first; a status of letters
  *   /fault/nul-header /fault/folded-header   a NUL in a header; one that goes on in the next line

@@ -11,8 +11,8 @@
 
 typedef struct {
         const char *market, *verb;
-        const char *file;      /* below tests/data/markets; NULL: `body` */
-        const char *body;      /* what came instead */
+        const char *file;       /* below tests/data/markets; NULL: `body` */
+        const char *body;       /* what came instead */
         const char *find, *put; /* the kept reply with the first `find` replaced; NULL: as it is */
         const char *package, *id, *category, *cursor, *content_type, *location;
         unsigned page, status;
@@ -80,7 +80,8 @@ static inline Answer *answer_to_bytes(const Asked *asked, Span body)
         task.page = asked->page;
         task.has_status = asked->status != 0;
         task.status = asked->status;
-        answer->reply = reply_read(answer->market, &task, body, answer->arena, &answer->listings, &answer->n, &error);
+        answer->reply =
+                reply_read(answer->market, &task, body, answer->arena, &answer->listings, &answer->n, &error);
         must_succeed(answer->reply != NULL, error);
         return answer;
 }
@@ -97,7 +98,8 @@ static inline void must_end(const Asked *asked, const Answer *answer, const char
         if (!g_str_equal(answer->reply->outcome, outcome) || !strstr(detail, says ? says : ""))
                 fail_msg("%s %s of %s, \"%s\" for \"%s\": %s (%s), not %s (%s)", asked->market, asked->verb,
                          asked->file ? asked->file : "a body", asked->put ? asked->put : "",
-                         asked->find ? asked->find : "", answer->reply->outcome, detail, outcome, says ? says : "");
+                         asked->find ? asked->find : "", answer->reply->outcome, detail, outcome,
+                         says ? says : "");
 }
 
 #endif

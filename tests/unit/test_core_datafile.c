@@ -138,7 +138,8 @@ static const YamlField outer_fields[] = {
         {"many", YAML_MAPS, offsetof(Outer, many), false, inner_fields, G_N_ELEMENTS(inner_fields),
          sizeof(Inner), offsetof(Outer, n_many)}};
 static const YamlField nest_fields[] = {{"outers", YAML_MAPS, offsetof(Nest, outers), true, outer_fields,
-                                         G_N_ELEMENTS(outer_fields), sizeof(Outer), offsetof(Nest, n_outers)}};
+                                         G_N_ELEMENTS(outer_fields), sizeof(Outer),
+                                         offsetof(Nest, n_outers)}};
 
 static void mappings_nest_in_lists_of_mappings(void **state)
 {
@@ -146,7 +147,8 @@ static void mappings_nest_in_lists_of_mappings(void **state)
         g_autoptr(GError) error = NULL;
         const char *text = "outers:\n  - name: a\n    list: [x, y]\n    one: {word: w, n: 3}\n"
                            "    many: [{word: p}, {word: q, n: 9}]\n  - name: b\n";
-        must_succeed(datafile_yaml_text("t", text, nest_fields, G_N_ELEMENTS(nest_fields), &nest, &error), error);
+        must_succeed(datafile_yaml_text("t", text, nest_fields, G_N_ELEMENTS(nest_fields), &nest, &error),
+                     error);
         assert_int_equal(nest.n_outers, 2);
         assert_string_equal(nest.outers[0].list[1], "y");
         assert_string_equal(nest.outers[0].one.word, "w");

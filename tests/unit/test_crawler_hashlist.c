@@ -170,9 +170,9 @@ static void rows_left_out_are_counted_by_reason(void **state)
                            "org.late; package-name 3 not a name; row-shape 2 line 10; ");
 }
 
-/* ---- samples --------------------------------------------------------------------------------------------------------------- */
+/* ---- samples --------------------------------------------------------------------------------------------------- */
 
-enum { APPS = 2000 };
+enum { APPS = 500 };
 
 static char *many_apps(unsigned versions, bool backwards)
 {
@@ -251,7 +251,7 @@ static void shards_are_parts_of_one_sample(void **state)
         assert_int_equal(parts, 90);
 }
 
-/* ---- damage ------------------------------------------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------------------------- */
 
 static void must_refuse(Span file, HashlistRule rule, Fault code, const char *says)
 {
@@ -298,7 +298,7 @@ static void whoever_reads_may_stop(void **state)
         assert_int_equal(seen, 5);
 }
 
-/* ---- market files ---------------------------------------------------------------------------------------------------------------- */
+/* ---- market files ---------------------------------------------------------------------------------------------- */
 
 static void an_app_has_its_url_by_digest(void **state)
 {

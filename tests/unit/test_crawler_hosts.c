@@ -113,6 +113,57 @@ static void robots_txt_is_asked_for_once_and_outlives_the_run(void **state)
         assert_true(c->burst <= 1.0 + 1e-9); /* the delay counts from robots.txt itself on */
 }
 
+/* A copy of robots.txt that is so old, with one rule. */
+static void put_old_robots(World *w, const char *host, int64_t age_ms)
+{
+        g_autoptr(Arena) arena = arena_new();
+        HostState *state = record_new(arena, HostState, host_state__init);
+        RobotsRule *rule = record_new(arena, RobotsRule, robots_rule__init);
+        rule->pattern = (char *)"/no";
+        state->host = (char *)host;
+        state->robots = record_new(arena, Robots, robots__init);
+        state->robots->has_fetched_ms = true;
+        state->robots->fetched_ms = clock_now_ms() - age_ms;
+        arena_push(arena, &state->robots->n_rules, &state->robots->rules, rule);
+        g_autoptr(GBytes) packed = record_pack(state);
+        StoreBatch *batch = store_batch_new(w->store);
+        store_put(batch, STORE_HOSTS, &(StoreKey){.name = host}, record_span(packed));
+        assert_true(store_commit(w->store, batch, NULL));
+}
+
+static void a_copy_of_robots_txt_older_than_a_day_is_not_used(void **state)
+{
+        enum { HOUR_MS = 3600 * 1000 };
+        g_autoptr(World) w = world_new(swift);
+        static const char other[] = "200 User-agent: *\nDisallow: /yes\n";
+        g_autoptr(Little) fresh = LITTLE("127.0.0.1", {"/", "200 x"}, {"/robots.txt", other});
+        g_autoptr(Little) old = LITTLE("127.0.0.1", {"/", "200 x"}, {"/robots.txt", other});
+        Market market = quick("m");
+        put_old_robots(w, fresh->url, 23 * HOUR_MS);
+        put_old_robots(w, old->url, 25 * HOUR_MS);
+        for (int i = 0; i < 2; i++) {
+                Little *server = i ? old : fresh;
+                g_auto(Got) no = ask(w, &market, server->url, "/no");
+                g_auto(Got) yes = ask(w, &market, server->url, "/yes");
+                expect_ask(&no, i ? ASK_DONE : ASK_ROBOTS);
+                expect_ask(&yes, i ? ASK_ROBOTS : ASK_DONE);
+                assert_int_equal(little_asked(server, "/robots.txt"), i);
+        }
+}
+
+static void while_robots_txt_cannot_be_had_the_older_copy_holds(void **state)
+{
+        g_autoptr(World) w = world_new(swift);
+        g_autoptr(Little) server = LITTLE("127.0.0.1", {"/", "200 x"}, {"/robots.txt", "500 -"});
+        Market market = quick("m");
+        put_old_robots(w, server->url, INT64_C(30) * 24 * 3600 * 1000);
+        g_auto(Got) no = ask(w, &market, server->url, "/no");
+        g_auto(Got) yes = ask(w, &market, server->url, "/yes");
+        expect_ask(&no, ASK_ROBOTS);
+        expect_ask(&yes, ASK_DONE);
+        assert_int_equal(little_asked(server, "/robots.txt"), 3);
+}
+
 static void a_mandate_overrides_robots_txt_and_is_written_down(void **state)
 {
         g_autoptr(World) w = world_new(swift);
@@ -257,6 +308,36 @@ static void each_hop_of_a_redirect_keeps_the_manners_of_its_host(void **state)
         assert_int_equal(c->robots_refused, 1);
 }
 
+static void a_file_behind_redirects_arrives_whole(void **state)
+{
+        g_autoptr(World) w = world_new(swift);
+        g_autoptr(Little) server = LITTLE("127.0.0.1", {"/x.apk", "302 /cdn/1"}, {"/cdn/1", "307 /cdn/2"},
+                                          {"/cdn/2", "200 all of it"});
+        Market market = quick("m");
+        g_autofree char *url = g_strconcat(server->url, "/x.apk", NULL);
+        g_autofree char *part = g_build_filename(w->folder, "part", NULL);
+        for (int round = 0; round < 2; round++) { /* the second finds it there */
+                g_auto(Got) got = {.w = w};
+                w->left = 1;
+                hosts_ask(
+                        w->hosts, &market,
+                        &(FetchWish){
+                                .url = url,
+                                .part_path = part,
+                                .max_bytes = 4096,
+                                .size = 9,
+                                .sha256 = "07630777646b9ad0ad5940c20f7703e5ba431d90dc8f191af6916bffca3e859c",
+                                .loopback = true},
+                        ask_ended, &got);
+                wait_all(w);
+                expect_fetch(&got, FETCH_OK);
+                g_autofree char *held = NULL;
+                assert_true(g_file_get_contents(part, &held, NULL, NULL));
+                assert_string_equal(held, "all of it");
+        }
+        assert_int_equal(little_asked(server, "/cdn/2"), 1);
+}
+
 static void redirects_without_end_end(void **state)
 {
         g_autoptr(World) w = world_new(swift);
@@ -368,6 +449,50 @@ static void a_host_where_nothing_answers_is_given_up_and_others_are_not(void **s
         got_clear(&got);
 }
 
+static void dead_pages_of_the_web_keep_nobody_else_waiting(void **state)
+{
+        enum { DEAD = 12 };
+        g_autoptr(World) w = world_new(swift);
+        g_autoptr(Little) server = LITTLE("127.0.0.1", {"/", "200 x"});
+        Market web = quick("web"); /* as of privacy policies: no operator of its own */
+        web.url = (char *)"";
+        Got got[DEAD] = {0};
+        for (int i = 0; i < DEAD; i++) {
+                Little *gone = LITTLE("127.0.0.1", {"/", "200 x"});
+                begin(w, &web, gone->url, "/policy", &got[i]);
+                little_stop(gone);
+        }
+        wait_all(w);
+        for (int i = 0; i < DEAD; i++) {
+                expect_ask(&got[i], ASK_GIVEN_UP);
+                got_clear(&got[i]);
+        }
+        g_auto(Got) alive = ask(w, &web, server->url, "/policy");
+        expect_fetch(&alive, FETCH_OK);
+        assert_false(store_has(w->store, STORE_HOSTS, &(StoreKey){.name = "market/web"}));
+}
+
+static void what_the_guard_stops_is_no_request_to_anybody(void **state)
+{
+        g_autoptr(World) w = world_new(swift);
+        g_autoptr(Little) server = LITTLE("127.0.0.1", {"/", "200 x"});
+        Market market = quick("m");
+        market.loopback = false;
+        g_autofree char *url = g_strconcat(server->url, "/x", NULL);
+        g_auto(Got) got = {.w = w};
+        w->left = 1;
+        hosts_ask(w->hosts, &market, &(FetchWish){.url = url, .max_bytes = 4096, .size = -1}, ask_ended,
+                  &got);
+        wait_all(w);
+        expect_fetch(&got, FETCH_FORBIDDEN);
+        assert_int_equal(little_asked(server, NULL), 0);
+        world_flush(w);
+        g_autoptr(Arena) arena = arena_new();
+        const Conduct *c = conduct_of(w, server->url, arena);
+        assert_int_equal(c->requests, 2); /* robots.txt and this one */
+        assert_int_equal(c->forbidden, 2);
+}
+
 static void too_much_without_a_time_slows_the_host_down(void **state)
 {
         g_autoptr(World) w = world_new(swift);
@@ -470,16 +595,21 @@ static int tests(void)
         const struct CMUnitTest all[] = {
                 cmocka_unit_test(robots_txt_is_understood_by_its_status),
                 cmocka_unit_test(robots_txt_is_asked_for_once_and_outlives_the_run),
+                cmocka_unit_test(a_copy_of_robots_txt_older_than_a_day_is_not_used),
+                cmocka_unit_test(while_robots_txt_cannot_be_had_the_older_copy_holds),
                 cmocka_unit_test(a_mandate_overrides_robots_txt_and_is_written_down),
                 cmocka_unit_test(a_wait_that_was_asked_for_outlives_a_kill),
                 cmocka_unit_test(a_bucket_that_was_used_before_a_kill_begins_empty),
                 cmocka_unit_test(two_names_of_one_address_share_its_limit),
                 cmocka_unit_test(servers_on_other_ports_of_this_machine_are_others),
                 cmocka_unit_test(each_hop_of_a_redirect_keeps_the_manners_of_its_host),
+                cmocka_unit_test(a_file_behind_redirects_arrives_whole),
                 cmocka_unit_test(redirects_without_end_end),
                 cmocka_unit_test(a_market_in_trouble_rests_and_one_request_tries),
                 cmocka_unit_test(errands_of_a_resting_market_stay_in_the_store),
                 cmocka_unit_test(a_host_where_nothing_answers_is_given_up_and_others_are_not),
+                cmocka_unit_test(dead_pages_of_the_web_keep_nobody_else_waiting),
+                cmocka_unit_test(what_the_guard_stops_is_no_request_to_anybody),
                 cmocka_unit_test(too_much_without_a_time_slows_the_host_down),
                 cmocka_unit_test(nothing_starts_while_more_was_taken_than_the_cap_allows),
                 cmocka_unit_test(a_recording_is_neither_waited_for_nor_asked_for_robots),

@@ -10,7 +10,8 @@
 
 static const char policy[] =
         "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title> 隐私 \n 政策 </title>"
-        "<style>p{color:red}</style></head><body><!-- note --><h1>隐私政策</h1><p>我们<b>收集</b>:</p><ul><li>位置</li>"
+        "<style>p{color:red}</style></head><body><!-- note "
+        "--><h1>隐私政策</h1><p>我们<b>收集</b>:</p><ul><li>位置</li>"
         "<li>通讯录</li></ul><script>var x='<p>not this</p>';</script><noscript>nor this</noscript>"
         "<div hidden>hidden</div><p>End&nbsp;&amp; done&#33;</p></body></html>";
 
@@ -53,11 +54,16 @@ static void encodings_are_known_by_mark_header_and_meta(void **state)
         static const struct {
                 const char *iconv, *header, *meta, *words;
         } rows[] = {
-                {"UTF-8", NULL, NULL, "隐私 café"},          {"GBK", NULL, "gb2312", "隐私政策"},
-                {"GB18030", "text/html; charset=GB18030", NULL, "隐私㐀"}, {"BIG5", NULL, "big5", "隱私權"},
-                {"SHIFT_JIS", NULL, "Shift_JIS", "個人情報"}, {"EUC-JP", "text/html;charset=euc-jp", NULL, "個人情報"},
-                {"CP949", NULL, "euc-kr", "개인정보"},        {"CP1251", "text/html; charset=\"windows-1251\"", NULL, "Политика"},
-                {"CP1252", NULL, NULL, "café"},              {"KOI8-R", NULL, "koi8-r", "Политика"},
+                {"UTF-8", NULL, NULL, "隐私 café"},
+                {"GBK", NULL, "gb2312", "隐私政策"},
+                {"GB18030", "text/html; charset=GB18030", NULL, "隐私㐀"},
+                {"BIG5", NULL, "big5", "隱私權"},
+                {"SHIFT_JIS", NULL, "Shift_JIS", "個人情報"},
+                {"EUC-JP", "text/html;charset=euc-jp", NULL, "個人情報"},
+                {"CP949", NULL, "euc-kr", "개인정보"},
+                {"CP1251", "text/html; charset=\"windows-1251\"", NULL, "Политика"},
+                {"CP1252", NULL, NULL, "café"},
+                {"KOI8-R", NULL, "koi8-r", "Политика"},
                 {"UTF-16", NULL, NULL, "隐私 café"},
         };
         g_autoptr(GError) error = NULL;
@@ -65,10 +71,12 @@ static void encodings_are_known_by_mark_header_and_meta(void **state)
         must_succeed(tables != NULL, error);
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
                 g_autofree char *page =
-                        rows[i].meta ? g_strdup_printf("<html><head><meta http-equiv=Content-Type content=\"text/html; "
-                                                       "charset=%s\"></head><body>%s</body></html>",
-                                                       rows[i].meta, rows[i].words)
-                                     : g_strdup_printf("<html><body>%s</body></html>", rows[i].words);
+                        rows[i].meta
+                                ? g_strdup_printf(
+                                          "<html><head><meta http-equiv=Content-Type content=\"text/html; "
+                                          "charset=%s\"></head><body>%s</body></html>",
+                                          rows[i].meta, rows[i].words)
+                                : g_strdup_printf("<html><body>%s</body></html>", rows[i].words);
                 gsize len = 0;
                 g_autofree char *bytes = g_convert(page, -1, rows[i].iconv, "UTF-8", NULL, &len, NULL);
                 assert_non_null(bytes);
@@ -99,9 +107,10 @@ static void xpath_finds_nodes_and_strings(void **state)
         static const struct {
                 const char *xpath, *first;
                 size_t n;
-        } rows[] = {{"//li", "位置", 2},           {"//li[2]", "通讯录", 1}, {"string(//h1)", "隐私政策", 1},
-                    {"count(//li)", "2", 1},       {"//p/b", "收集", 1},     {"/html/@lang", "zh-CN", 1},
-                    {"//nothing", NULL, 0},        {"//li | //h1", "隐私政策", 3}, {"//li[text()='位置']", "位置", 1}};
+        } rows[] = {
+                {"//li", "位置", 2},     {"//li[2]", "通讯录", 1},       {"string(//h1)", "隐私政策", 1},
+                {"count(//li)", "2", 1}, {"//p/b", "收集", 1},           {"/html/@lang", "zh-CN", 1},
+                {"//nothing", NULL, 0},  {"//li | //h1", "隐私政策", 3}, {"//li[text()='位置']", "位置", 1}};
         g_autoptr(GError) error = NULL;
         g_autoptr(Arena) arena = arena_new();
         g_autoptr(HtmlPage) page = html_parse(span_str(policy), NULL, &error);
@@ -131,8 +140,10 @@ static void xpath_finds_nodes_and_strings(void **state)
 /* A million open tags, attributes without end, entities: it ends, and what comes out is text. */
 static void a_hostile_page_ends_as_text(void **state)
 {
-        static const char *const parts[] = {"<div>", "<table><tr><td>", "<a href='", "<p title=\"x\" ", "&amp;&lt;", "<!--",
-                                            "<script>", "</div>", "<b><i>", "]]>", "<![CDATA[", "<html lang=x>", "<title>"};
+        static const char *const parts[] = {
+                "<div>",     "<table><tr><td>", "<a href='", "<p title=\"x\" ", "&amp;&lt;",
+                "<!--",      "<script>",        "</div>",    "<b><i>",          "]]>",
+                "<![CDATA[", "<html lang=x>",   "<title>"};
         for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
                 g_autoptr(GString) page = g_string_new("<html><body>x");
                 while (page->len < 300000)
@@ -140,7 +151,8 @@ static void a_hostile_page_ends_as_text(void **state)
                 g_autoptr(Arena) arena = arena_new();
                 g_autoptr(GError) error = NULL;
                 const char *text, *title, *language;
-                bool ok = html_text(span_of(page->str, page->len), NULL, 5000, arena, &text, &title, &language, &error);
+                bool ok = html_text(span_of(page->str, page->len), NULL, 5000, arena, &text, &title,
+                                    &language, &error);
                 assert_true(ok == (error == NULL));
                 assert_true(!ok || (strlen(text) <= 5000 && g_utf8_validate(text, -1, NULL)));
         }
@@ -160,11 +172,13 @@ static void json_is_cut_out_of_pages(void **state)
         static const struct {
                 const char *script, *page, *json;
         } rows[] = {
-                {"id:D", "<script>{}</script><script id=\"D\" crossorigin=x>{\"a\":\"</script>\"}</script>", "{\"a\":\"</script>\"}"},
+                {"id:D", "<script>{}</script><script id=\"D\" crossorigin=x>{\"a\":\"</script>\"}</script>",
+                 "{\"a\":\"</script>\"}"},
                 {"id:D", "<script type=x data-id=D id='D'> [1] </script>", "[1]"},
                 {"id:D", "<script id = D >\n{}</script>", "{}"},
                 {"after:w.d=", "w.d=f();w.d= {\"a\":\"\\\"}{\"};more", "{\"a\":\"\\\"}{\"}"},
-                {"blocks:F", "F({key: 'k', data:[1,[2]], x:{}});F({key: \"l\", hash: '2', data:{\"b\":3}})", "{\"k\":[1,[2]],\"l\":{\"b\":3}}"},
+                {"blocks:F", "F({key: 'k', data:[1,[2]], x:{}});F({key: \"l\", hash: '2', data:{\"b\":3}})",
+                 "{\"k\":[1,[2]],\"l\":{\"b\":3}}"},
                 {"blocks:F", "F({key: 'f', data:function(){}});F({key: 'k', data:[]})", "{\"k\":[]}"},
         };
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

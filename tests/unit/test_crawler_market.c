@@ -57,9 +57,9 @@ static void check_pages(const Market *market)
 static void every_shipped_market_loads(void **state)
 {
         (void)state;
-        static const char *const expected[] = {"apple",       "apple-labels", "aptoide",         "f-droid",
-                                               "f-droid-archive", "google-play", "guardianproject", "huawei",
-                                               "izzyondroid", "microg",       "tencent",         "xiaomi"};
+        static const char *const expected[] = {
+                "apple",           "apple-labels", "aptoide",     "f-droid", "f-droid-archive", "google-play",
+                "guardianproject", "huawei",       "izzyondroid", "microg",  "tencent",         "xiaomi"};
         g_autoptr(GError) error = NULL;
         g_auto(GStrv) names = market_names(TEST_DATA_DIR, &error);
         must_succeed(names != NULL, error);
@@ -124,8 +124,7 @@ static void everything_in_a_file_is_read(void **state)
         assert_string_equal(market->robots_reason, "order 7 of 2026");
         assert_int_equal(market->bandwidth, 100000);
         assert_int_equal(market->protocol, MARKET_FDROID);
-        assert_int_equal(market->can,
-                         MARKET_CATEGORIES | MARKET_LIST | MARKET_DETAIL | MARKET_RESOLVE);
+        assert_int_equal(market->can, MARKET_CATEGORIES | MARKET_LIST | MARKET_DETAIL | MARKET_RESOLVE);
         assert_non_null(strstr(market->text, "note: here"));
         assert_true(market->requests_per_second == 0.5);
         assert_int_equal(market->connections, 16);

@@ -193,6 +193,37 @@ static void a_host_that_was_never_asked_blocks_nothing(void **state)
         assert_reason(w, "one", "nothing");
 }
 
+static void what_is_no_market_s_has_a_row_of_its_own_while_it_waits(void **state)
+{
+        World *w = *state;
+        g_autoptr(Arena) arena = arena_new();
+        size_t n;
+        Blocker **all;
+        w->settings.policies = true;
+        add_errand(w, "policy/a", "one", "https://privacy.example:443");
+        add_errand(w, "policy/b", "two", "https://terms.example:443");
+        metrics_blockers(&w->run, arena, &n, &all);
+        assert_int_equal(n, 3);
+        assert_string_equal(all[2]->market, "web");
+        assert_string_equal(all[2]->reason, "free");
+        assert_int_equal(all[2]->waiting, 2);
+        assert_string_equal(all[0]->reason, "nothing");
+}
+
+static void a_market_alone_has_its_files_wherever_they_lie(void **state)
+{
+        World *w = *state;
+        g_autoptr(Arena) arena = arena_new();
+        size_t n;
+        Blocker **all;
+        w->settings.n_markets = 1;
+        add_errand(w, "apk/one/a", "one", "https://cdn.example:443");
+        metrics_blockers(&w->run, arena, &n, &all);
+        assert_int_equal(n, 1);
+        assert_string_equal(all[0]->reason, "free");
+        assert_int_equal(all[0]->waiting, 1);
+}
+
 static void a_host_that_said_wait_blocks_its_market_alone(void **state)
 {
         World *w = *state;
@@ -744,6 +775,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 IN_WORLD(a_market_without_errands_has_nothing_that_waits),
                 IN_WORLD(a_host_that_was_never_asked_blocks_nothing),
+                IN_WORLD(what_is_no_market_s_has_a_row_of_its_own_while_it_waits),
+                IN_WORLD(a_market_alone_has_its_files_wherever_they_lie),
                 IN_WORLD(a_host_that_said_wait_blocks_its_market_alone),
                 IN_WORLD(a_low_disk_and_full_workers_block_whoever_has_errands),
                 IN_WORLD(a_paused_market_says_why),

@@ -4,9 +4,12 @@
 
 #include "crawler/markets/fdroid_read.h"
 
-static const char captcha[] = "<!DOCTYPE html><html><head><title>安全验证</title></head><body><div id=\"captcha\">请完成验证</div></body></html>";
-static const char denied[] = "<html><head><title>403 Forbidden</title></head><body>Access Denied</body></html>";
-static const char other_page[] = "<html><head><title>Welcome</title></head><body><p>Under construction</p></body></html>";
+static const char captcha[] = "<!DOCTYPE html><html><head><title>安全验证</title></head><body><div "
+                              "id=\"captcha\">请完成验证</div></body></html>";
+static const char denied[] =
+        "<html><head><title>403 Forbidden</title></head><body>Access Denied</body></html>";
+static const char other_page[] =
+        "<html><head><title>Welcome</title></head><body><p>Under construction</p></body></html>";
 
 /* One good reply of each request of each shipped market. */
 static const Asked good[] = {
@@ -89,7 +92,8 @@ static void a_page_that_is_cut_short_is_no_answer(void **state)
                         Asked asked = instead(good[i], cut);
                         g_autoptr(Answer) a = answer_to(&asked);
                         if (g_str_equal(a->reply->outcome, "ok") && !g_str_equal(asked.verb, "categories"))
-                                fail_msg("%s %s: %zu/16 of the page is an answer", asked.market, asked.verb, part);
+                                fail_msg("%s %s: %zu/16 of the page is an answer", asked.market, asked.verb,
+                                         part);
                 }
         }
 }
@@ -98,7 +102,8 @@ static void an_object_without_any_expected_key_is_a_changed_shape(void **state)
 {
         for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
                 if (is_json(&good[i]))
-                        must_answer(instead(good[i], "{\"status\":\"fine\",\"result\":{}}"), "shape-changed", NULL);
+                        must_answer(instead(good[i], "{\"status\":\"fine\",\"result\":{}}"), "shape-changed",
+                                    NULL);
         }
 }
 
@@ -107,16 +112,19 @@ static void statuses_have_their_meaning_in_every_market(void **state)
         static const struct {
                 unsigned status;
                 const char *list, *app;
-        } rows[] = {{404, "shape-changed", "gone"},  {410, "shape-changed", "gone"}, {429, "throttled", "throttled"},
-                    {503, "throttled", "throttled"}, {403, "blocked", "blocked"},    {402, "paid", "paid"},
-                    {451, "region", "region"},       {500, "refused", "refused"},    {418, "refused", "refused"}};
+        } rows[] = {{404, "shape-changed", "gone"},  {410, "shape-changed", "gone"},
+                    {429, "throttled", "throttled"}, {503, "throttled", "throttled"},
+                    {403, "blocked", "blocked"},     {402, "paid", "paid"},
+                    {451, "region", "region"},       {500, "refused", "refused"},
+                    {418, "refused", "refused"}};
         for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
                 bool app = g_str_equal(good[i].verb, "detail") || g_str_equal(good[i].verb, "labels") ||
                            g_str_equal(good[i].verb, "resolve");
                 for (size_t s = 0; s < G_N_ELEMENTS(rows); s++) {
                         Asked asked = instead(good[i], "{}");
                         asked.status = rows[s].status;
-                        bool region = g_str_equal(asked.market, "huawei") && g_str_equal(asked.verb, "detail");
+                        bool region =
+                                g_str_equal(asked.market, "huawei") && g_str_equal(asked.verb, "detail");
                         if (!region)
                                 must_answer(asked, app ? rows[s].app : rows[s].list, NULL);
                 }
@@ -133,64 +141,188 @@ static void changed_shapes_are_seen_by_the_key_that_is_gone(void **state)
                 Asked asked;
                 const char *outcome, *says;
         } rows[] = {
-                {{"aptoide", "list", "aptoide/list.json", .find = "\"datalist\"", .put = "\"data_list\""}, "shape-changed", "datalist.total"},
-                {{"aptoide", "list", "aptoide/list.json", .find = "\"list\":[", .put = "\"items\":["}, "shape-changed", "no list at"},
-                {{"aptoide", "list", .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":0,\"list\":[]}}"}, "empty", "is empty"},
-                {{"aptoide", "list", .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":1,\"list\":\"x\"}}"}, "shape-changed", "no list at"},
-                {{"aptoide", "list", .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":1,\"list\":[1,2,3]}}"}, "shape-changed", "package name"},
-                {{"aptoide", "list", .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":1,\"list\":[{\"package\":\"a.b\",\"name\":\"x\"}]}}"}, "shape-changed", "version_code"},
-                {{"aptoide", "list", .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":1,\"list\":[{\"package\":\"a.b\",\"name\":\"x\",\"file\":{\"vercode\":\"new\"}}]}}"}, "shape-changed", "no plausible version_code"},
-                {{"aptoide", "list", .body = "{\"info\":{\"status\":\"FAIL\"},\"errors\":[{\"code\":\"X\"}]}"}, "refused", "FAIL"},
+                {{"aptoide", "list", "aptoide/list.json", .find = "\"datalist\"", .put = "\"data_list\""},
+                 "shape-changed",
+                 "datalist.total"},
+                {{"aptoide", "list", "aptoide/list.json", .find = "\"list\":[", .put = "\"items\":["},
+                 "shape-changed",
+                 "no list at"},
+                {{"aptoide", "list",
+                  .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":0,\"list\":[]}}"},
+                 "empty",
+                 "is empty"},
+                {{"aptoide", "list",
+                  .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":1,\"list\":\"x\"}}"},
+                 "shape-changed",
+                 "no list at"},
+                {{"aptoide", "list",
+                  .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":1,\"list\":[1,2,3]}}"},
+                 "shape-changed",
+                 "package name"},
+                {{"aptoide", "list",
+                  .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":1,\"list\":[{\"package\":"
+                          "\"a.b\",\"name\":\"x\"}]}}"},
+                 "shape-changed",
+                 "version_code"},
+                {{"aptoide", "list",
+                  .body = "{\"info\":{\"status\":\"OK\"},\"datalist\":{\"total\":1,\"list\":[{\"package\":"
+                          "\"a.b\",\"name\":\"x\",\"file\":{\"vercode\":\"new\"}}]}}"},
+                 "shape-changed",
+                 "no plausible version_code"},
+                {{"aptoide", "list",
+                  .body = "{\"info\":{\"status\":\"FAIL\"},\"errors\":[{\"code\":\"X\"}]}"},
+                 "refused",
+                 "FAIL"},
                 {{"aptoide", "list", .body = "{\"info\":{\"status\":\"QUEUED\"}}"}, "throttled", "QUEUED"},
-                {{"aptoide", "detail", "aptoide/detail.json", .find = "\"name\":\"Example Chat\"", .put = "\"title\":\"Example Chat\"", .package = "com.example.chat"}, "shape-changed", "label"},
-                {{"aptoide", "detail", "aptoide/detail.json", .package = "com.example.other"}, "shape-changed", "about com.example.chat"},
-                {{"xiaomi", "categories", "xiaomi/categories.html", .find = "category-list", .put = "cat-list"}, "shape-changed", "category-list"},
-                {{"xiaomi", "categories", .body = "<html><body><ul class=\"category-list\"></ul></body></html>"}, "empty", NULL},
-                {{"xiaomi", "list", "xiaomi/list.json", .find = "\"data\"", .put = "\"apps\""}, "shape-changed", "\"data\""},
+                {{"aptoide", "detail", "aptoide/detail.json", .find = "\"name\":\"Example Chat\"",
+                  .put = "\"title\":\"Example Chat\"", .package = "com.example.chat"},
+                 "shape-changed",
+                 "label"},
+                {{"aptoide", "detail", "aptoide/detail.json", .package = "com.example.other"},
+                 "shape-changed",
+                 "about com.example.chat"},
+                {{"xiaomi", "categories", "xiaomi/categories.html", .find = "category-list",
+                  .put = "cat-list"},
+                 "shape-changed",
+                 "category-list"},
+                {{"xiaomi", "categories",
+                  .body = "<html><body><ul class=\"category-list\"></ul></body></html>"},
+                 "empty",
+                 NULL},
+                {{"xiaomi", "list", "xiaomi/list.json", .find = "\"data\"", .put = "\"apps\""},
+                 "shape-changed",
+                 "\"data\""},
                 {{"xiaomi", "list", .body = "{\"count\":0,\"data\":[]}"}, "empty", NULL},
                 {{"xiaomi", "list", .body = "{\"count\":0,\"data\":[]}", .page = 3}, "ok", NULL},
                 {{"xiaomi", "list", .body = "{\"count\":0,\"data\":{}}"}, "empty", NULL},
                 {{"xiaomi", "list", .body = "{\"count\":0,\"data\":7}"}, "shape-changed", "no list"},
                 {{"xiaomi", "list", .body = "{\"code\":-101,\"msg\":\"接口刷量\"}"}, "throttled", "sign 1"},
-                {{"xiaomi", "list", .body = "{\"count\":1,\"data\":[{\"pkg\":\"a.b\",\"displayName\":\"x\",\"appId\":1}]}"}, "shape-changed", "packageName"},
+                {{"xiaomi", "list",
+                  .body = "{\"count\":1,\"data\":[{\"pkg\":\"a.b\",\"displayName\":\"x\",\"appId\":1}]}"},
+                 "shape-changed",
+                 "packageName"},
                 {{"xiaomi", "detail", "xiaomi/gone.html", .package = "a.b"}, "gone", NULL},
-                {{"xiaomi", "detail", "xiaomi/detail.html", .find = "intro-titles", .put = "title-intro", .package = "a.b"}, "shape-changed", "intro-titles"},
-                {{"xiaomi", "detail", "xiaomi/detail.html", .find = "版本号", .put = "Version", .package = "a.b"}, "shape-changed", "version_name"},
+                {{"xiaomi", "detail", "xiaomi/detail.html", .find = "intro-titles", .put = "title-intro",
+                  .package = "a.b"},
+                 "shape-changed",
+                 "intro-titles"},
+                {{"xiaomi", "detail", "xiaomi/detail.html", .find = "版本号", .put = "Version",
+                  .package = "a.b"},
+                 "shape-changed",
+                 "version_name"},
                 {{"xiaomi", "resolve", .body = "x", .status = 200}, "shape-changed", "no redirect"},
-                {{"xiaomi", "resolve", .status = 302, .location = "javascript:void(0)"}, "shape-changed", "no URL of a file"},
-                {{"huawei", "list", "huawei/list.json", .find = "\"rtnCode\":0", .put = "\"rtnCode\":1002"}, "token-stale", "1002"},
-                {{"huawei", "list", "huawei/list.json", .find = "layoutData", .put = "layouts"}, "shape-changed", "layoutData"},
-                {{"huawei", "list", "huawei/list.json", .find = "hasNextPage", .put = "hasMore"}, "shape-changed", "hasNextPage"},
-                {{"huawei", "list", .body = "{\"rtnCode\":0,\"hasNextPage\":0,\"layoutData\":[{\"dataList\":[]}]}"}, "empty", NULL},
-                {{"huawei", "list", .body = "{\"rtnCode\":0,\"hasNextPage\":0,\"layoutData\":[]}"}, "empty", NULL},
-                {{"huawei", "list", .body = "{\"rtnCode\":0,\"hasNextPage\":0,\"layoutData\":[{\"list\":[]}]}"}, "shape-changed", "no list"},
-                {{"huawei", "list", .body = "{\"rtnCode\":0,\"hasNextPage\":0,\"layoutData\":[{\"dataList\":[{\"pkg\":\"a.b\"}]}]}"}, "shape-changed", "no list"},
-                {{"huawei", "detail", .body = "{\"rtnCode\":0,\"layoutData\":[]}", .package = "a.b"}, "region", NULL},
-                {{"huawei", "detail", "huawei/detail.json", .find = "\"package\"", .put = "\"pkg\"", .package = "com.example.files"}, "shape-changed", "about com.example.other"},
+                {{"xiaomi", "resolve", .status = 302, .location = "javascript:void(0)"},
+                 "shape-changed",
+                 "no URL of a file"},
+                {{"huawei", "list", "huawei/list.json", .find = "\"rtnCode\":0", .put = "\"rtnCode\":1002"},
+                 "token-stale",
+                 "1002"},
+                {{"huawei", "list", "huawei/list.json", .find = "layoutData", .put = "layouts"},
+                 "shape-changed",
+                 "layoutData"},
+                {{"huawei", "list", "huawei/list.json", .find = "hasNextPage", .put = "hasMore"},
+                 "shape-changed",
+                 "hasNextPage"},
+                {{"huawei", "list",
+                  .body = "{\"rtnCode\":0,\"hasNextPage\":0,\"layoutData\":[{\"dataList\":[]}]}"},
+                 "empty",
+                 NULL},
+                {{"huawei", "list", .body = "{\"rtnCode\":0,\"hasNextPage\":0,\"layoutData\":[]}"},
+                 "empty",
+                 NULL},
+                {{"huawei", "list",
+                  .body = "{\"rtnCode\":0,\"hasNextPage\":0,\"layoutData\":[{\"list\":[]}]}"},
+                 "shape-changed",
+                 "no list"},
+                {{"huawei", "list",
+                  .body = "{\"rtnCode\":0,\"hasNextPage\":0,\"layoutData\":[{\"dataList\":[{\"pkg\":\"a.b\"}]"
+                          "}]}"},
+                 "shape-changed",
+                 "no list"},
+                {{"huawei", "detail", .body = "{\"rtnCode\":0,\"layoutData\":[]}", .package = "a.b"},
+                 "region",
+                 NULL},
+                {{"huawei", "detail", "huawei/detail.json", .find = "\"package\"", .put = "\"pkg\"",
+                  .package = "com.example.files"},
+                 "shape-changed",
+                 "about com.example.other"},
                 {{"huawei", "token", .body = "{\"code\":1}"}, "shape-changed", "no token"},
                 {{"huawei", "token", .body = "\"a b\\r\\nX: y\""}, "shape-changed", "is none"},
-                {{"tencent", "list", "tencent/list.json", .find = "components", .put = "cards"}, "shape-changed", "components"},
-                {{"tencent", "list", .body = "{\"ret\":0,\"data\":{\"components\":[{\"data\":{\"itemData\":[]}}]}}"}, "empty", NULL},
+                {{"tencent", "list", "tencent/list.json", .find = "components", .put = "cards"},
+                 "shape-changed",
+                 "components"},
+                {{"tencent", "list",
+                  .body = "{\"ret\":0,\"data\":{\"components\":[{\"data\":{\"itemData\":[]}}]}}"},
+                 "empty",
+                 NULL},
                 {{"tencent", "list", .body = "{\"ret\":-1,\"msg\":\"bad\"}"}, "refused", "-1"},
-                {{"tencent", "list", "tencent/list.json", .find = "itemData", .put = "items"}, "shape-changed", "no list"},
+                {{"tencent", "list", "tencent/list.json", .find = "itemData", .put = "items"},
+                 "shape-changed",
+                 "no list"},
                 {{"tencent", "detail", "tencent/detail.html", .package = "com.example.none"}, "gone", NULL},
-                {{"tencent", "detail", "tencent/detail.html", .package = "com.tencent.android.qqdownloader"}, "gone", NULL},
-                {{"tencent", "detail", "tencent/detail.html", .find = "dynamicCardResponse", .put = "cards", .package = "com.example.video"}, "shape-changed", "dynamicCardResponse"},
-                {{"tencent", "detail", "tencent/detail.html", .find = "<script id=\"__NEXT_DATA__\"", .put = "<script id=\"__DATA__\"", .package = "com.example.video"}, "shape-changed", "__NEXT_DATA__"},
-                {{"tencent", "resolve", "tencent/resolve.html", .find = "\"apkUrl64\":\"https:", .put = "\"apkUrl64\":\"data:", .package = "a.b"}, "shape-changed", "no URL of a file"},
-                {{"tencent", "resolve", "tencent/resolve.html", .find = "systemData=", .put = "sysData=", .package = "a.b"}, "shape-changed", "systemData"},
-                {{"google-play", "detail", "google-play/detail.html", .find = "'ds:5'", .put = "'ds:6'", .package = "com.example.notes"}, "shape-changed", "ds:5"},
-                {{"google-play", "detail", "google-play/detail.html", .find = "1769900000", .put = "\"Example\"", .package = "com.example.notes"}, "shape-changed", "no plausible updated"},
-                {{"google-play", "detail", "google-play/detail.html", .find = "\"Example Inc.\"", .put = "null", .package = "com.example.notes"}, "shape-changed", "developer"},
-                {{"google-play", "detail", .body = "<html>We're sorry, unusual traffic</html>", .package = "a.b", .status = 200}, "throttled", "unusual traffic"},
-                {{"google-play", "labels", "google-play/labels.html", .find = "'ds:3'", .put = "'ds:4'", .package = "a.b"}, "shape-changed", "ds:3"},
+                {{"tencent", "detail", "tencent/detail.html", .package = "com.tencent.android.qqdownloader"},
+                 "gone",
+                 NULL},
+                {{"tencent", "detail", "tencent/detail.html", .find = "dynamicCardResponse", .put = "cards",
+                  .package = "com.example.video"},
+                 "shape-changed",
+                 "dynamicCardResponse"},
+                {{"tencent", "detail", "tencent/detail.html", .find = "<script id=\"__NEXT_DATA__\"",
+                  .put = "<script id=\"__DATA__\"", .package = "com.example.video"},
+                 "shape-changed",
+                 "__NEXT_DATA__"},
+                {{"tencent", "resolve", "tencent/resolve.html",
+                  .find = "\"apkUrl64\":\"https:", .put = "\"apkUrl64\":\"data:", .package = "a.b"},
+                 "shape-changed",
+                 "no URL of a file"},
+                {{"tencent", "resolve", "tencent/resolve.html",
+                  .find = "systemData=", .put = "sysData=", .package = "a.b"},
+                 "shape-changed",
+                 "systemData"},
+                {{"google-play", "detail", "google-play/detail.html", .find = "'ds:5'", .put = "'ds:6'",
+                  .package = "com.example.notes"},
+                 "shape-changed",
+                 "ds:5"},
+                {{"google-play", "detail", "google-play/detail.html", .find = "1769900000",
+                  .put = "\"Example\"", .package = "com.example.notes"},
+                 "shape-changed",
+                 "no plausible updated"},
+                {{"google-play", "detail", "google-play/detail.html", .find = "\"Example Inc.\"",
+                  .put = "null", .package = "com.example.notes"},
+                 "shape-changed",
+                 "developer"},
+                {{"google-play", "detail", .body = "<html>We're sorry, unusual traffic</html>",
+                  .package = "a.b", .status = 200},
+                 "throttled",
+                 "unusual traffic"},
+                {{"google-play", "labels", "google-play/labels.html", .find = "'ds:3'", .put = "'ds:4'",
+                  .package = "a.b"},
+                 "shape-changed",
+                 "ds:3"},
                 {{"apple", "detail", "apple/none.json", .package = "com.example.notes"}, "gone", NULL},
-                {{"apple", "detail", "apple/detail.json", .find = "\"results\"", .put = "\"apps\"", .package = "com.example.notes"}, "shape-changed", "results"},
-                {{"apple", "detail", "apple/detail.json", .find = "\"bundleId\"", .put = "\"bundle\"", .package = "com.example.notes"}, "shape-changed", "package name"},
-                {{"apple", "detail", .body = "{\"resultCount\":1,\"results\":[]}", .package = "com.example.notes"}, "empty", NULL},
-                {{"apple-labels", "token", "apple/page.html", .find = "token%22", .put = "key%22"}, "shape-changed", "no token"},
-                {{"apple-labels", "labels", "apple/labels.json", .find = "attributes", .put = "attrs", .package = "a.b"}, "shape-changed", "attributes"},
-                {{"apple-labels", "labels", "apple/labels.json", .find = "privacyTypes", .put = "types", .package = "a.b"}, "empty", "no longer shows"},
+                {{"apple", "detail", "apple/detail.json", .find = "\"results\"", .put = "\"apps\"",
+                  .package = "com.example.notes"},
+                 "shape-changed",
+                 "results"},
+                {{"apple", "detail", "apple/detail.json", .find = "\"bundleId\"", .put = "\"bundle\"",
+                  .package = "com.example.notes"},
+                 "shape-changed",
+                 "package name"},
+                {{"apple", "detail", .body = "{\"resultCount\":1,\"results\":[]}",
+                  .package = "com.example.notes"},
+                 "empty",
+                 NULL},
+                {{"apple-labels", "token", "apple/page.html", .find = "token%22", .put = "key%22"},
+                 "shape-changed",
+                 "no token"},
+                {{"apple-labels", "labels", "apple/labels.json", .find = "attributes", .put = "attrs",
+                  .package = "a.b"},
+                 "shape-changed",
+                 "attributes"},
+                {{"apple-labels", "labels", "apple/labels.json", .find = "privacyTypes", .put = "types",
+                  .package = "a.b"},
+                 "empty",
+                 "no longer shows"},
         };
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
                 must_answer(rows[i].asked, rows[i].outcome, rows[i].says);
@@ -199,15 +331,18 @@ static void changed_shapes_are_seen_by_the_key_that_is_gone(void **state)
 /* ---- a market of our own
  * ----------------------------------------------------------------------------------------- */
 
-static const char mine[] =
-        "title: T\nkind: json\nurl: https://m.example\ncategories: none\nrequests:\n"
-        "  - verb: list\n    url: \"{base}/list?at={cursor}\"\n    items: apps[]\n    next: next\n    total: total\n"
-        "    fields: {package: pkg, label: name, web: web, downloads: n, updated: t, rating: r, permissions: perms, sha256: sum, size: s, categories: c -> split}\n"
-        "  - verb: detail\n    url: \"{base}/find?q={package}\"\n    items: found[]\n    fields: {package: pkg, label: name}\n";
+static const char mine[] = "title: T\nkind: json\nurl: https://m.example\ncategories: none\nrequests:\n"
+                           "  - verb: list\n    url: \"{base}/list?at={cursor}\"\n    items: apps[]\n    "
+                           "next: next\n    total: total\n"
+                           "    fields: {package: pkg, label: name, web: web, downloads: n, updated: t, "
+                           "rating: r, permissions: perms, sha256: sum, size: s, categories: c -> split}\n"
+                           "  - verb: detail\n    url: \"{base}/find?q={package}\"\n    items: found[]\n    "
+                           "fields: {package: pkg, label: name}\n";
 
 static void a_search_is_an_answer_when_it_holds_the_very_app(void **state)
 {
-        static const char body[] = "{\"found\":[{\"pkg\":\"a.b.c\",\"name\":\"no\"},{\"pkg\":\"a.b\",\"name\":\"yes\"}]}";
+        static const char body[] =
+                "{\"found\":[{\"pkg\":\"a.b.c\",\"name\":\"no\"},{\"pkg\":\"a.b\",\"name\":\"yes\"}]}";
         g_autoptr(Answer) a = answer_to(&(Asked){mine, "detail", .body = body, .package = "a.b"});
         assert_string_equal(a->listings[0]->label, "yes");
         must_answer((Asked){mine, "detail", .body = body, .package = "a.b.c.d"}, "gone", "none of 2 apps");
@@ -217,16 +352,19 @@ static void a_cursor_leads_on_or_nowhere(void **state)
 {
         static const struct {
                 const char *next, *total, *cursor, *leads;
-        } rows[] = {{"25", "100", NULL, "25"}, {"25", "100", "25", NULL}, {"0", "100", NULL, NULL},   {"20", "100", "25", NULL},
-                    {"100", "100", "75", NULL}, {"\"abc\"", "100", "\"x\"", "abc"}, {"null", "9", "1", NULL}, {"{}", "9", "1", NULL}};
+        } rows[] = {{"25", "100", NULL, "25"}, {"25", "100", "25", NULL},  {"0", "100", NULL, NULL},
+                    {"20", "100", "25", NULL}, {"100", "100", "75", NULL}, {"\"abc\"", "100", "\"x\"", "abc"},
+                    {"null", "9", "1", NULL},  {"{}", "9", "1", NULL}};
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-                g_autofree char *body = g_strdup_printf("{\"apps\":[{\"pkg\":\"a.b\"}],\"next\":%s,\"total\":%s}",
-                                                        rows[i].next, rows[i].total);
-                g_autoptr(Answer) a = answer_to(&(Asked){mine, "list", .body = body, .cursor = rows[i].cursor});
+                g_autofree char *body =
+                        g_strdup_printf("{\"apps\":[{\"pkg\":\"a.b\"}],\"next\":%s,\"total\":%s}",
+                                        rows[i].next, rows[i].total);
+                g_autoptr(Answer) a =
+                        answer_to(&(Asked){mine, "list", .body = body, .cursor = rows[i].cursor});
                 assert_string_equal(a->reply->outcome, "ok");
                 if (g_strcmp0(a->reply->next, rows[i].leads) != 0)
-                        fail_msg("next %s of %s from %s leads to %s", rows[i].next, rows[i].total, rows[i].cursor,
-                                 a->reply->next);
+                        fail_msg("next %s of %s from %s leads to %s", rows[i].next, rows[i].total,
+                                 rows[i].cursor, a->reply->next);
         }
 }
 
@@ -234,18 +372,21 @@ static void fields_that_no_item_has_are_told(void **state)
 {
         g_autoptr(GString) body = g_string_new("{\"apps\":[");
         for (int i = 0; i < 6; i++)
-                g_string_append_printf(body, "%s{\"pkg\":\"a.b%d\",\"name\":\"x\",\"r\":\"99\"}", i ? "," : "", i);
+                g_string_append_printf(body, "%s{\"pkg\":\"a.b%d\",\"name\":\"x\",\"r\":\"99\"}",
+                                       i ? "," : "", i);
         g_string_append(body, "]}");
         g_autoptr(Answer) a = answer_to(&(Asked){mine, "list", .body = body->str});
         assert_string_equal(a->reply->outcome, "ok");
-        assert_string_equal(a->reply->detail, "no item has: categories web updated downloads rating size sha256 permissions");
+        assert_string_equal(a->reply->detail,
+                            "no item has: categories web updated downloads rating size sha256 permissions");
 }
 
 static void implausible_values_are_left_out(void **state)
 {
-        static const char body[] =
-                "{\"apps\":[{\"pkg\":\"a.b\",\"name\":\"\\u202e<b>&\\u0000\",\"web\":\"javascript:alert(1)\",\"n\":\"-4\",\"t\":\"2999-01-01\",\"r\":1e9,"
-                "\"perms\":[\"\",\"p\",\"p\",7],\"sum\":\"AB\",\"s\":\"9999999999999999999\",\"c\":\"x、y,, z\"}]}";
+        static const char body[] = "{\"apps\":[{\"pkg\":\"a.b\",\"name\":\"\\u202e<b>&\\u0000\",\"web\":"
+                                   "\"javascript:alert(1)\",\"n\":\"-4\",\"t\":\"2999-01-01\",\"r\":1e9,"
+                                   "\"perms\":[\"\",\"p\",\"p\",7],\"sum\":\"AB\",\"s\":"
+                                   "\"9999999999999999999\",\"c\":\"x、y,, z\"}]}";
         g_autoptr(Answer) a = answer_to(&(Asked){mine, "list", .body = body});
         assert_string_equal(a->reply->outcome, "ok");
         const Listing *l = a->listings[0];
@@ -277,7 +418,8 @@ static void a_page_has_two_thousand_items_at_most(void **state)
 
 static void an_app_is_listed_once_a_page(void **state)
 {
-        g_autoptr(Answer) a = answer_to(&(Asked){mine, "list", .body = "{\"apps\":[{\"pkg\":\"a.b\"},{\"pkg\":\"a.b\"},{\"pkg\":\"a.b\"}]}"});
+        g_autoptr(Answer) a = answer_to(&(Asked){
+                mine, "list", .body = "{\"apps\":[{\"pkg\":\"a.b\"},{\"pkg\":\"a.b\"},{\"pkg\":\"a.b\"}]}"});
         assert_string_equal(a->reply->outcome, "ok");
         assert_int_equal(a->n, 1);
         assert_string_equal(a->reply->skipped[0]->reason, "twice");
@@ -286,15 +428,17 @@ static void an_app_is_listed_once_a_page(void **state)
 static void long_texts_are_cut_and_names_checked(void **state)
 {
         g_autofree char *endless = g_strnfill(200000, 'x');
-        g_autofree char *body = g_strdup_printf("{\"apps\":[{\"pkg\":\"a.b\",\"name\":\"%s\",\"web\":\"https://w.example/%s\",\"c\":\"%s\"}]}",
+        g_autofree char *body = g_strdup_printf("{\"apps\":[{\"pkg\":\"a.b\",\"name\":\"%s\",\"web\":\"https:"
+                                                "//w.example/%s\",\"c\":\"%s\"}]}",
                                                 endless, endless, endless);
         g_autoptr(Answer) a = answer_to(&(Asked){mine, "list", .body = body});
         assert_int_equal(strlen(a->listings[0]->label), FDROID_LABEL_BYTES);
         assert_null(a->listings[0]->web);
         assert_int_equal(a->listings[0]->n_categories, 0);
-        static const char *const names[] = {"", ".", "../x", "a b", "a/b", "a\\u0000b", "a\\u202eb", ".a", "a.", "<a>"};
+        static const char *const names[] = {"", ".", "../x", "a b", "a/b", "a\\u202eb", ".a", "a.", "<a>"};
         for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-                g_autofree char *one = g_strdup_printf("{\"apps\":[{\"pkg\":\"%s\",\"name\":\"n\"}]}", names[i]);
+                g_autofree char *one =
+                        g_strdup_printf("{\"apps\":[{\"pkg\":\"%s\",\"name\":\"n\"}]}", names[i]);
                 must_answer((Asked){mine, "list", .body = one}, "shape-changed", "0 of 1 items");
         }
 }

@@ -403,6 +403,21 @@ static void crawl_delay_counts_from_the_last_request(void **state)
         assert_int_equal(pace_wait(after, t0), 2000);
 }
 
+static void what_left_late_counts_from_then_on(void **state)
+{
+        (void)state;
+        g_autoptr(Pace) pace = gentle(NULL);
+        for (int i = 0; i < 2; i++) {
+                pace_begin(pace, t0);
+                pace_cancel(pace);
+        }
+        pace_left_late(pace, t0 + 900); /* of three tokens one is left, and 1.8 more would have come */
+        pace_begin(pace, t0 + 900);
+        assert_int_equal(pace_wait(pace, t0 + 900), 500);
+        pace_left_late(pace, t0 + 900);
+        assert_int_equal(pace_wait(pace, t0 + 1400), 0);
+}
+
 static void the_same_seed_gives_the_same_jitter(void **state)
 {
         (void)state;
@@ -441,6 +456,7 @@ int main(void)
                 cmocka_unit_test(hosts_of_one_address_get_the_stricter_of_their_rules),
                 cmocka_unit_test(crawl_delay_slows_down_and_never_speeds_up),
                 cmocka_unit_test(crawl_delay_counts_from_the_last_request),
+                cmocka_unit_test(what_left_late_counts_from_then_on),
                 cmocka_unit_test(the_same_seed_gives_the_same_jitter),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

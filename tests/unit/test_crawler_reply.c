@@ -44,8 +44,8 @@ static void aptoide_tells_permissions_policy_and_groups_of_an_app(void **state)
 
 static void aptoide_warns_where_its_scanner_does(void **state)
 {
-        g_autoptr(Answer) a =
-                answer_to(&(Asked){"aptoide", "list", "aptoide/list.json", .find = "TRUSTED", .put = "CRITICAL"});
+        g_autoptr(Answer) a = answer_to(
+                &(Asked){"aptoide", "list", "aptoide/list.json", .find = "TRUSTED", .put = "CRITICAL"});
         assert_string_equal(a->listings[0]->anti_features[0], "CRITICAL");
 }
 
@@ -85,7 +85,8 @@ static void a_page_in_gbk_is_read_as_one(void **state)
         gsize len;
         g_autofree char *bytes = g_convert(page, -1, "GBK", "UTF-8", NULL, &len, NULL);
         assert_non_null(bytes);
-        Asked asked = {"xiaomi", "detail", .package = "com.example.player", .content_type = "text/html; charset=GBK"};
+        Asked asked = {"xiaomi", "detail", .package = "com.example.player",
+                       .content_type = "text/html; charset=GBK"};
         g_autoptr(Answer) a = answer_to_bytes(&asked, span_of(bytes, len));
         must_end(&asked, a, "ok", NULL);
         assert_string_equal(a->listings[0]->label, "示例播放器");
@@ -93,8 +94,8 @@ static void a_page_in_gbk_is_read_as_one(void **state)
 
 static void a_redirect_tells_where_the_apk_is(void **state)
 {
-        g_autoptr(Answer) a = answer_to(
-                &(Asked){"xiaomi", "resolve", .id = "1", .status = 302, .location = "https://f3.example/a.apk"});
+        g_autoptr(Answer) a = answer_to(&(Asked){"xiaomi", "resolve", .id = "1", .status = 302,
+                                                 .location = "https://f3.example/a.apk"});
         assert_string_equal(a->reply->outcome, "ok");
         assert_string_equal(a->reply->apk_url, "https://f3.example/a.apk");
         g_autoptr(Answer) near = answer_to(
@@ -113,8 +114,8 @@ static void huawei_gives_a_token_and_lists(void **state)
         assert_int_equal(list->listings[0]->downloads, 100000000);
         assert_string_equal(list->listings[0]->downloads_text, "1 亿次安装");
         assert_int_equal(list->listings[1]->downloads, 34000);
-        g_autoptr(Answer) last = answer_to(
-                &(Asked){"huawei", "list", "huawei/list.json", .find = "\"hasNextPage\":1", .put = "\"hasNextPage\":0"});
+        g_autoptr(Answer) last = answer_to(&(Asked){"huawei", "list", "huawei/list.json",
+                                                    .find = "\"hasNextPage\":1", .put = "\"hasNextPage\":0"});
         assert_string_equal(last->reply->outcome, "ok");
         assert_null(last->reply->next);
 }
@@ -132,8 +133,10 @@ static void huawei_categories_have_titles(void **state)
 static void huawei_details_are_found_wherever_they_stand(void **state)
 {
         static const char swapped[] =
-                "{\"rtnCode\":0,\"layoutData\":[{\"dataList\":[{\"conceal\":{\"text\":\"https://privacy.example/huawei\"}}]},"
-                "{\"x\":{\"dataList\":[]}},{\"dataList\":[{\"deeper\":{\"developer\":\"示例科技\",\"releaseDate\":\"2026/2/3\"}}]},"
+                "{\"rtnCode\":0,\"layoutData\":[{\"dataList\":[{\"conceal\":{\"text\":\"https://"
+                "privacy.example/huawei\"}}]},"
+                "{\"x\":{\"dataList\":[]}},{\"dataList\":[{\"deeper\":{\"developer\":\"示例科技\","
+                "\"releaseDate\":\"2026/2/3\"}}]},"
                 "{\"dataList\":[{\"package\":\"com.example.files\",\"versionName\":\"1.2\"}]},"
                 "{\"dataList\":[{\"name\":\"示例文件\",\"starDesc\":\"4.6\"}]}]}";
         const Asked cases[] = {{"huawei", "detail", "huawei/detail.json", .package = "com.example.files"},
@@ -150,8 +153,8 @@ static void huawei_details_are_found_wherever_they_stand(void **state)
 
 static void a_rounded_size_is_no_limit(void **state)
 {
-        g_autoptr(Answer) a = answer_to(
-                &(Asked){"huawei", "detail", "huawei/detail.json", .package = "com.example.files"});
+        g_autoptr(Answer) a =
+                answer_to(&(Asked){"huawei", "detail", "huawei/detail.json", .package = "com.example.files"});
         assert_false(a->listings[0]->apk->has_size);
         assert_int_equal(a->listings[0]->apk->size_about, 12897485);
 }
@@ -205,8 +208,8 @@ static void apple_tells_of_an_app_and_its_labels(void **state)
         assert_true(app->listings[0]->paid);
         g_autoptr(Answer) token = answer_to(&(Asked){"apple-labels", "token", "apple/page.html"});
         assert_string_equal(token->reply->token, "eyJhbGciOiJFUzI1NiJ9.e30.c2ln");
-        g_autoptr(Answer) labels = answer_to(
-                &(Asked){"apple-labels", "labels", "apple/labels.json", .package = "com.example.notes", .id = "123456"});
+        g_autoptr(Answer) labels = answer_to(&(Asked){"apple-labels", "labels", "apple/labels.json",
+                                                      .package = "com.example.notes", .id = "123456"});
         assert_string_equal(labels->reply->outcome, "ok");
         assert_int_equal(labels->listings[0]->n_data_labels, 4);
         const DataLabel *linked = labels->listings[0]->data_labels[1];
@@ -218,8 +221,8 @@ static void apple_tells_of_an_app_and_its_labels(void **state)
 /* The developer declares nothing, or the page shows nothing any more: told, and the app is there all the same. */
 static void labels_that_are_empty_are_said_to_be(void **state)
 {
-        g_autoptr(Answer) a = answer_to(
-                &(Asked){"google-play", "labels", "google-play/labels-none.html", .package = "com.example.notes"});
+        g_autoptr(Answer) a = answer_to(&(Asked){"google-play", "labels", "google-play/labels-none.html",
+                                                 .package = "com.example.notes"});
         assert_string_equal(a->reply->outcome, "empty");
         assert_int_equal(a->n, 1);
         assert_int_equal(a->listings[0]->n_data_labels, 0);

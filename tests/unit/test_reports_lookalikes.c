@@ -15,7 +15,7 @@ static GPtrArray *ask(Invented *in, uint32_t sweep)
         g_autoptr(ReportWords) words = invent_words();
         GPtrArray *tables = report_tables(in->store, sweep, NULL, words, &error);
         must_succeed(tables != NULL, error);
-        for (guint i = 0; i < tables->len; i++)
+        for (guint i = 0; tables && i < tables->len; i++)
                 must_be_named(tables->pdata[i], words);
         return tables;
 }
@@ -26,7 +26,7 @@ static GPtrArray *compare(Invented *in)
         g_autoptr(ReportWords) words = invent_words();
         GPtrArray *tables = report_diff(in->store, 1, 2, words, &error);
         must_succeed(tables != NULL, error);
-        for (guint i = 0; i < tables->len; i++)
+        for (guint i = 0; tables && i < tables->len; i++)
                 must_be_named(tables->pdata[i], words);
         return tables;
 }
