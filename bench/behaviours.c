@@ -142,7 +142,7 @@ static double measure(Bench *bench, Timer *end, int seconds)
                 decent[i] = (Decent){bench, i % HOSTS};
                 ask_decent(&decent[i]);
         }
-        timer_start(end, seconds * 1000);
+        timer_start(end, seconds * INT64_C(1000));
         uv_run(bench->loop, UV_RUN_DEFAULT);
         double rate = (double)bench->done * 1e6 / (double)(g_get_monotonic_time() - start);
         while (fetch_running(bench->fetcher) > 0 && !bench->hostile)

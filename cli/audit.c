@@ -108,8 +108,8 @@ static void print_host(const Conduct *c)
         printf("\n%s (market %s)\n  requests      %s in %s", host, market, requests, took);
         if (c->redirected)
                 printf(", %" G_GUINT64_FORMAT " by redirects", c->redirected);
-        if (c->forbidden)
-                printf(", %" G_GUINT64_FORMAT " not made as its address is not public", c->forbidden);
+        if (c->unmade)
+                printf(", %" G_GUINT64_FORMAT " not made after all", c->unmade);
         printf("; %s\n", bytes);
         if (c->n_addresses) {
                 printf("  addresses    ");

@@ -42,9 +42,9 @@ static void add_robots(Sums *sums, const char *robots)
 
 static void add_host(Sums *sums, const Conduct *c)
 {
-        if (c->requests <= c->forbidden) /* nobody was asked */
+        if (c->requests <= c->unmade) /* nobody was asked */
                 return;
-        sums->requests += c->requests - c->forbidden;
+        sums->requests += c->requests - c->unmade;
         sums->bytes += c->wire_bytes;
         sums->refused += c->robots_refused;
         sums->throttled += c->throttled;

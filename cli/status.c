@@ -36,21 +36,19 @@ static void print_running(const Live *live, int64_t now_ms)
 }
 
 /* Paused markets of a sweep that is not running. */
-static void tell_paused(Store *store, const Sweep *s, Json *paused)
+static void tell_paused(const Sweep *s, Json *paused)
 {
-        g_autoptr(Arena) arena = arena_new();
-        for (size_t i = 0; i < s->n_markets; i++) {
-                g_autofree char *name = g_strconcat("market/", s->markets[i], NULL);
-                g_autoptr(GBytes) row = store_get(store, STORE_META, &(StoreKey){.name = name}, NULL);
-                const MarketState *state = row ? record_market(arena, record_span(row), NULL) : NULL;
-                if (!state || !state->paused || !state->paused[0])
+        for (size_t i = 0; i < s->n_results; i++) {
+                const MarketResult *result = s->results[i];
+                if (!g_str_has_prefix(result->outcome, "paused:"))
                         continue;
+                const char *said = result->detail ? result->detail : result->outcome + strlen("paused:");
                 if (paused) {
-                        json_set_str(paused, s->markets[i], state->paused);
+                        json_set_str(paused, result->market, said);
                         continue;
                 }
-                g_autofree char *market = text_terminal(s->markets[i]);
-                g_autofree char *why = text_terminal(state->paused);
+                g_autofree char *market = text_terminal(result->market);
+                g_autofree char *why = text_terminal(said);
                 printf("  %-18s paused: %s\n", market, why);
         }
 }
@@ -83,7 +81,7 @@ static bool tell_stopped(Store *store, const Sweep *s, int64_t now_ms, Json *ite
                 return false;
         if (!item)
                 puts("  not running: the same command resumes it");
-        tell_paused(store, s, item ? json_set(item, "paused", json_map()) : NULL);
+        tell_paused(s, item ? json_set(item, "paused", json_map()) : NULL);
         Json *list = item ? json_set(item, "waiting_hosts", json_list()) : NULL;
         for (guint i = 0; i < hosts->len && (list || i < HOSTS_TOLD); i++)
                 tell_waiting_host(store, s, g_ptr_array_index(hosts, i), now_ms, list);

@@ -10,8 +10,7 @@
 
 /* ---- the closing record of a run ------------------------------------------------------------------------------------ */
 
-static Json *closing(const Sweep *sweep, const CrawlResult *r, GHashTable *outcomes,
-                     const JudgeTotals *judged)
+static Json *closing(const Sweep *sweep, CrawlResult *r, GHashTable *outcomes, const JudgeTotals *judged)
 {
         Json *json = json_map();
         json_set_str(json, "program", "overreach " OVERREACH_VERSION);
@@ -32,6 +31,8 @@ static Json *closing(const Sweep *sweep, const CrawlResult *r, GHashTable *outco
         json_set_int(run, "wire_bytes", (int64_t)r->wire_bytes);
         json_set_int(run, "requests", (int64_t)r->requests);
         json_set_int(run, "leases_returned", (int64_t)r->returned);
+        if (r->figures)
+                json_set(run, "figures", g_steal_pointer(&r->figures));
         if (judged) {
                 json_set_str(json, "rule_set", judged->rule_set);
                 json_set_int(counts, "judged", (int64_t)judged->apps);
@@ -123,11 +124,14 @@ static bool look_again(Store *store, Plan *plan, const char *number, CrawlResult
                 plan->settings.sweep_name = result->name;
                 bool ok = crawl_run(store, &plan->settings, &again, error);
                 g_free(again.name);
-                if (!ok)
+                if (!ok) {
+                        json_free(again.figures);
                         return false;
+                }
                 uint64_t wire_bytes = result->wire_bytes + again.wire_bytes,
                          requests = result->requests + again.requests;
                 char *name = result->name;
+                json_free(result->figures);
                 *result = again;
                 result->name = name;
                 result->wire_bytes = wire_bytes;

@@ -188,7 +188,8 @@ void arena_on_free(Arena *arena, void (*call)(void *data), void *data)
 
 char *arena_utf8(Arena *arena, Span bytes)
 {
-        g_autofree char *valid = g_utf8_make_valid((const char *)bytes.data, (gssize)bytes.len);
+        g_autofree char *valid =
+                g_utf8_make_valid(bytes.len ? (const char *)bytes.data : "", (gssize)bytes.len);
         return arena_str(arena, valid);
 }
 

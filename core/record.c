@@ -234,6 +234,10 @@ static void put_more(Json *map, const Facts *facts)
         json_set(map, "instructions",
                  facts->has_instructions ? json_of_int((int64_t)facts->instructions) : NULL);
         json_set_str(map, "passes", facts->passes);
+        if (facts->tier) {
+                json_set_str(map, "tier", facts->tier);
+                json_set_int(map, "fetched", (int64_t)facts->fetched);
+        }
 }
 
 Json *record_facts_json(const Facts *facts, const char *path)

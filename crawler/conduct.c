@@ -131,8 +131,8 @@ void conduct_end(HostConduct *conduct, const ConductEnd *end)
         c->throttled += end->throttled;
         c->has_failures = c->has_failures || end->failed;
         c->failures += end->failed;
-        c->has_forbidden = c->has_forbidden || end->forbidden;
-        c->forbidden += end->forbidden;
+        c->has_unmade = c->has_unmade || end->unmade;
+        c->unmade += end->unmade;
         if (end->wait_ms >= 0) {
                 c->has_retry_afters = c->has_longest_wait_ms = true;
                 c->retry_afters++;

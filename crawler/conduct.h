@@ -27,7 +27,7 @@ typedef struct {
         int64_t now_ms;
         uint64_t wire_bytes;
         bool throttled, failed;
-        bool forbidden;      /* the guard let nobody connect: nothing was asked */
+        bool unmade; /* nothing was asked after all: the guard let nobody connect, or the file was there already */
         int64_t wait_ms;     /* that was asked for by Retry-After; -1: none */
         const char *address; /* that answered; NULL: not known */
 } ConductEnd;

@@ -66,6 +66,7 @@ static void flush(Run *run)
                 run_break(run, g_steal_pointer(&error));
                 return;
         }
+        metrics_flushed(run->metrics);
         g_hash_table_remove_all(run->unflushed);
         g_hash_table_remove_all(run->fresh);
         settle_parts(run);
@@ -259,9 +260,9 @@ static void close_parts(Run *run)
         g_autoptr(GError) error = NULL;
         metrics_free(run->metrics);
         progress_free(run->progress);
-        worker_pool_free(run->pool);
-        fetcher_free(run->fetcher);
+        fetcher_free(run->fetcher); /* before the pool, whose end turns the loop once more */
         tiers_free(run->tiers);
+        worker_pool_free(run->pool);
         hosts_free(run->hosts);
         if (!replay_close(run->replay, &error))
                 log_event(LOG_ERROR, "recording", "error", error->message, "hint",
@@ -374,6 +375,7 @@ static bool run_sweep(Run *run, GError **error)
                 return false;
         run_loop(run);
         run->result->returned = run->returned;
+        run->result->figures = metrics_closing(run->metrics);
         run->result->wire_bytes = fetch_bytes(run->fetcher);
         run->result->requests = hosts_requests(run->hosts);
         run->result->interrupted = run->result->interrupted && !run->result->finished;

@@ -63,6 +63,7 @@ typedef struct {
         uint64_t only_listed; /* apps of which the sweep wanted, or could have, no more than the listing */
         uint64_t returned;    /* leases that ended and were given out again */
         uint64_t wire_bytes, requests; /* of this run */
+        Json *figures; /* seconds, flushes, memory, outcomes and waits by market, of this run; json_free it; NULL: nothing ran */
         char *name;
 } CrawlResult;
 

@@ -27,7 +27,7 @@ typedef enum {
         FETCH_SIZE,      /* not the demanded size: announced so, more came, or less in a whole answer */
         FETCH_DIGEST,    /* complete, but not the demanded digest; the part is removed */
         FETCH_REDIRECTS, /* more than 10, to a scheme that is not http(s), or to nowhere */
-        FETCH_FORBIDDEN, /* the address is not public and the wish does not say loopback */
+        FETCH_FORBIDDEN, /* the address is not public, nor this machine's where the wish says loopback */
         FETCH_PROTOCOL, /* not HTTP as we know it: bad encoding, endless headers, 206 unasked, no such URL ... */
         FETCH_RANGE, /* a range was asked for and another one, or the whole, came: nothing of it was taken */
         FETCH_DISK,  /* the part could not be written; what is written stays for a resume */
@@ -50,7 +50,7 @@ typedef struct {
         int64_t size;       /* demanded exact size (decoded), -1: any */
         const char *sha256; /* demanded digest (decoded), NULL: any */
         bool compressed; /* offer gzip, deflate, br, zstd (never for APKs and signed files); not resumed then */
-        bool loopback;   /* private and loopback addresses allowed */
+        bool loopback;   /* addresses of this machine allowed, beside public ones; no other private one */
         const char *body;           /* POST with this body; NULL: GET */
         const char *const *headers; /* further "Name: value" lines, NULL-terminated; NULL: none */
         const char *

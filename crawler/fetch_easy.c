@@ -86,10 +86,10 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
 {
         Fetch *fetch = context;
         (void)purpose;
-        if (fetch->wish.loopback || guard_is_public(&to->addr, (socklen_t)to->addrlen))
+        socklen_t len = (socklen_t)to->addrlen;
+        if (guard_is_public(&to->addr, len) || (fetch->wish.loopback && guard_is_loopback(&to->addr, len)))
                 return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-        if (getnameinfo(&to->addr, (socklen_t)to->addrlen, fetch->refused, sizeof fetch->refused, NULL, 0,
-                        NI_NUMERICHOST) != 0)
+        if (getnameinfo(&to->addr, len, fetch->refused, sizeof fetch->refused, NULL, 0, NI_NUMERICHOST) != 0)
                 g_strlcpy(fetch->refused, "that", sizeof fetch->refused);
         return CURL_SOCKET_BAD;
 }
@@ -99,7 +99,7 @@ static int on_request(void *context, char *ip, char *local_ip, int port, int loc
 {
         Fetch *fetch = context;
         (void)local_ip, (void)port, (void)local_port;
-        bool allowed = fetch->wish.loopback || guard_text_is_public(ip);
+        bool allowed = guard_text_is_public(ip) || (fetch->wish.loopback && guard_text_is_loopback(ip));
         fetch->connected = true;
         g_strlcpy(fetch->refused, allowed ? "" : ip, sizeof fetch->refused);
         return allowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;

@@ -12,6 +12,7 @@ enum {
         LEASE_MS = 10 * 60 * 1000, /* renewed while its job lives */
         DISK_LOOK_MS = 1000,
         DISK_WAIT_MS = 5000,
+        TASKS_A_HOST = 4,
         JOBS_AT_ONCE = 128 /* leased and not ended: bounds memory, whatever the number of hosts */
 };
 
@@ -147,6 +148,12 @@ void frontier_leases(void *context)
         timer_start(run->lease_timer, FRONTIER_LEASE_LOOK_MS);
 }
 
+bool frontier_is_full(const Run *run)
+{
+        return worker_queued(run->pool) >= (size_t)worker_hosts(run->pool) * TASKS_A_HOST ||
+               run_jobs(run) >= JOBS_AT_ONCE;
+}
+
 void frontier_look(void *context)
 {
         Run *run = context;
@@ -157,7 +164,7 @@ void frontier_look(void *context)
                 return;
         }
         /* Back-pressure: the workers have enough to do; each errand that ends looks again. */
-        if (worker_queued(run->pool) >= (size_t)worker_hosts(run->pool) * 4 || run_jobs(run) >= JOBS_AT_ONCE)
+        if (frontier_is_full(run))
                 return;
         g_autoptr(GError) error = NULL;
         g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func(g_free);

@@ -65,29 +65,67 @@ static bool public6(const uint8_t b[16])
         return !assignments && !documentation;
 }
 
-bool guard_is_public(const struct sockaddr *address, socklen_t len)
+static bool loopback4(uint32_t address)
+{
+        return address >> 24 == 127;
+}
+
+static bool loopback6(const uint8_t b[16])
+{
+        static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}, one[16] = {[15] = 1};
+        return memcmp(b, one, 16) == 0 || (memcmp(b, mapped, 12) == 0 && loopback4(word(b + 12)));
+}
+
+typedef struct {
+        bool (*v4)(uint32_t address);
+        bool (*v6)(const uint8_t b[16]);
+} Kind;
+
+static const Kind public = {public4, public6}, loopback = {loopback4, loopback6};
+
+static bool is_kind(const Kind *kind, const struct sockaddr *address, socklen_t len)
 {
         if (len < (socklen_t)(offsetof(struct sockaddr, sa_family) + sizeof address->sa_family))
                 return false;
         if (address->sa_family == AF_INET && len >= (socklen_t)sizeof(struct sockaddr_in)) {
                 struct sockaddr_in in;
                 memcpy(&in, address, sizeof in);
-                return public4(ntohl(in.sin_addr.s_addr));
+                return kind->v4(ntohl(in.sin_addr.s_addr));
         }
         if (address->sa_family == AF_INET6 && len >= (socklen_t)sizeof(struct sockaddr_in6)) {
                 struct sockaddr_in6 in6;
                 memcpy(&in6, address, sizeof in6);
-                return public6(in6.sin6_addr.s6_addr);
+                return kind->v6(in6.sin6_addr.s6_addr);
         }
         return false;
 }
 
-bool guard_text_is_public(const char *ip)
+static bool text_is_kind(const Kind *kind, const char *ip)
 {
         struct sockaddr_in in = {.sin_family = AF_INET};
         struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
         if (inet_pton(AF_INET, ip, &in.sin_addr) == 1)
-                return guard_is_public((const struct sockaddr *)&in, sizeof in);
+                return is_kind(kind, (const struct sockaddr *)&in, sizeof in);
         return inet_pton(AF_INET6, ip, &in6.sin6_addr) == 1 &&
-               guard_is_public((const struct sockaddr *)&in6, sizeof in6);
+               is_kind(kind, (const struct sockaddr *)&in6, sizeof in6);
+}
+
+bool guard_is_public(const struct sockaddr *address, socklen_t len)
+{
+        return is_kind(&public, address, len);
+}
+
+bool guard_is_loopback(const struct sockaddr *address, socklen_t len)
+{
+        return is_kind(&loopback, address, len);
+}
+
+bool guard_text_is_public(const char *ip)
+{
+        return text_is_kind(&public, ip);
+}
+
+bool guard_text_is_loopback(const char *ip)
+{
+        return text_is_kind(&loopback, ip);
 }

@@ -12,7 +12,12 @@
  * 64:ff9b::/96, 2002::/16, Teredo) is unwrapped and judged as IPv4. Other families are not public. */
 bool guard_is_public(const struct sockaddr *address, socklen_t len);
 
-/* The same of an address in text form ("192.0.2.1", "fe80::1"); what is none is not public. */
+/* This machine and nothing else: 127.0.0.0/8 (also as ::ffff:127.0.0.0/104) and ::1. What a market that lives on this machine may
+ * reach beside public addresses; its redirects lead to no other private one. */
+bool guard_is_loopback(const struct sockaddr *address, socklen_t len);
+
+/* The same of an address in text form ("192.0.2.1", "fe80::1"); what is none is neither. */
 bool guard_text_is_public(const char *ip);
+bool guard_text_is_loopback(const char *ip);
 
 #endif

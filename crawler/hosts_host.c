@@ -273,13 +273,18 @@ static int64_t host_failed(Host *host, const FetchReply *reply, int64_t now_ms)
         return again;
 }
 
+static bool is_unmade(const FetchReply *reply)
+{
+        return reply->end == FETCH_FORBIDDEN || (reply->end == FETCH_OK && reply->status == 0);
+}
+
 static void note_conduct(Host *host, const FetchReply *reply, bool failed, int64_t now_ms)
 {
         conduct_end(host->conduct, &(ConductEnd){.now_ms = now_ms,
                                                  .wire_bytes = reply->wire_bytes,
                                                  .throttled = is_throttled(reply),
                                                  .failed = failed,
-                                                 .forbidden = reply->end == FETCH_FORBIDDEN,
+                                                 .unmade = is_unmade(reply),
                                                  .wait_ms = failed ? reply->retry_after_ms : -1,
                                                  .address = address_of(host, reply)});
 }
@@ -288,7 +293,8 @@ int64_t host_end(Host *host, const Begun *begun, const FetchReply *reply)
 {
         Hosts *hosts = host->hosts;
         int64_t now = hosts_now(hosts), again = 0, more = (int64_t)reply->wire_bytes - begun->reserved;
-        bool ours = reply->end == FETCH_CANCELLED || reply->end == FETCH_DISK || hosts->options.offline;
+        bool ours = reply->end == FETCH_CANCELLED || reply->end == FETCH_DISK || is_unmade(reply) ||
+                    hosts->options.offline;
         bool failed = !ours && fetch_end_retryable(reply->end), tripped = false;
         if (begun->place)
                 pace_cancel(begun->place);

@@ -5,13 +5,13 @@
 
 enum { REQUESTS = 16, EXPRESSIONS = 64, LAST_PAGE = 1000000 };
 
-#define EXPR(key, type, member)                                                                              \
+#define EXPR(key, where)                                                                                     \
         {                                                                                                    \
-                (key), YAML_STRING, offsetof(type, member.text), false                                       \
+                (key), YAML_STRING, (where) + offsetof(MarketExpr, text), false                              \
         }
 
 static const YamlField value_fields[] = {
-#define MARKET_FIELD(CONSTANT, key) EXPR(#key, MarketRequestSpec, fields[FIELD_##CONSTANT]),
+#define MARKET_FIELD(CONSTANT, key) EXPR(#key, offsetof(MarketRequestSpec, fields[FIELD_##CONSTANT])),
 #include "crawler/market_fields.def"
 #undef MARKET_FIELD
 };
@@ -19,8 +19,8 @@ static const YamlField value_fields[] = {
 static const YamlField sign_fields[] = {
         {"outcome", YAML_STRING, offsetof(MarketSign, outcome), true},
         {"status", YAML_INT, offsetof(MarketSign, status), false},
-        EXPR("path", MarketSign, path),
-        EXPR("lacks", MarketSign, lacks),
+        EXPR("path", offsetof(MarketSign, path)),
+        EXPR("lacks", offsetof(MarketSign, lacks)),
         {"is", YAML_STRINGS, offsetof(MarketSign, is), false},
         {"starts", YAML_STRING, offsetof(MarketSign, starts), false},
         {"body", YAML_STRING, offsetof(MarketSign, body), false},
@@ -28,12 +28,12 @@ static const YamlField sign_fields[] = {
 
 static const YamlField labels_fields[] = {
         {"kind", YAML_STRING, offsetof(MarketLabels, kind), true},
-        EXPR("items", MarketLabels, items),
-        EXPR("each", MarketLabels, each),
-        EXPR("category", MarketLabels, category),
-        EXPR("data", MarketLabels, data),
-        EXPR("optional", MarketLabels, optional),
-        EXPR("purposes", MarketLabels, purposes),
+        EXPR("items", offsetof(MarketLabels, items)),
+        EXPR("each", offsetof(MarketLabels, each)),
+        EXPR("category", offsetof(MarketLabels, category)),
+        EXPR("data", offsetof(MarketLabels, data)),
+        EXPR("optional", offsetof(MarketLabels, optional)),
+        EXPR("purposes", offsetof(MarketLabels, purposes)),
 };
 
 /* `fields` is a mapping of expressions that stand in the request itself: its struct begins where the request does. */
@@ -48,11 +48,11 @@ const YamlField market_request_fields[] = {
         {"first_page", YAML_INT, offsetof(MarketRequestSpec, first_page), false},
         {"last_page", YAML_INT, offsetof(MarketRequestSpec, last_page), false},
         {"first_cursor", YAML_STRING, offsetof(MarketRequestSpec, first_cursor), false},
-        EXPR("items", MarketRequestSpec, items),
-        EXPR("next", MarketRequestSpec, next),
-        EXPR("more", MarketRequestSpec, more),
-        EXPR("total", MarketRequestSpec, total),
-        EXPR("token", MarketRequestSpec, token),
+        EXPR("items", offsetof(MarketRequestSpec, items)),
+        EXPR("next", offsetof(MarketRequestSpec, next)),
+        EXPR("more", offsetof(MarketRequestSpec, more)),
+        EXPR("total", offsetof(MarketRequestSpec, total)),
+        EXPR("token", offsetof(MarketRequestSpec, token)),
         {"between", YAML_STRINGS, offsetof(MarketRequestSpec, between), false},
         {"expect", YAML_STRINGS, offsetof(MarketRequestSpec, expect), false},
         {"must", YAML_STRINGS, offsetof(MarketRequestSpec, must), false},

@@ -12,8 +12,8 @@
 
 enum {
         TICK_MS = 1000,
-        LIVE_MS = 2000,       /* the Live record goes along with the next flush so often */
-        LIVE_ALONE_MS = 5000, /* and by itself, when nothing else is written */
+        LIVE_MS = 2000,       /* the Live record is made anew so often and goes along with the next flush */
+        LIVE_ALONE_MS = 5000, /* and by itself, when nothing else was written for so long */
         WORDS_MAX = 64        /* different outcomes or reasons of a market; the rest counts as "other" */
 };
 
@@ -124,7 +124,7 @@ static void put_live(Metrics *m, const MetricsNow *now, Arena *arena, size_t n, 
 {
         Live *live = record_new(arena, Live, live__init);
         live->sweep = m->run->sweep->id;
-        live->at_ms = clock_now_ms();
+        live->at_ms = m->live_at_ms = clock_now_ms();
         live->has_process = live->has_requests_per_second = live->has_bytes_per_second = true;
         live->process = (uint32_t)getpid();
         live->requests_per_second = now->requests_per_second;
@@ -141,19 +141,32 @@ static void put_live(Metrics *m, const MetricsNow *now, Arena *arena, size_t n, 
         store_put(batch, STORE_META, &(StoreKey){.name = name}, record_span(packed));
 }
 
-/* Along with a flush that is due, or alone; a store that refuses to write stops the run by its own way. */
+/* Whether the newest record went along with a flush. */
+static bool is_written(const Metrics *m)
+{
+        g_autoptr(Arena) arena = arena_new();
+        g_autofree char *name = live_name(m->run->sweep->id);
+        g_autoptr(GBytes) row = store_get(m->run->store, STORE_META, &(StoreKey){.name = name}, NULL);
+        const Live *live = row ? record_live(arena, record_span(row), NULL) : NULL;
+        return live && live->at_ms == m->live_at_ms;
+}
+
+/* Gathered, so that it goes along with the next flush; when there was none for a while, written alone. A store that refuses to write
+ * stops the run. */
 static void keep_live(Metrics *m, const MetricsNow *now, Arena *arena, size_t n, Blocker **blockers)
 {
-        int64_t age = clock_mono_ms() - m->live_ms;
-        bool flush_is_near = store_gathered(m->run->store) > 0;
-        if (m->run->broken || age < (flush_is_near ? LIVE_MS : LIVE_ALONE_MS))
+        int64_t at = clock_mono_ms();
+        if (m->run->broken || at - m->live_ms < LIVE_MS)
                 return;
+        if (is_written(m))
+                m->written_ms = at;
+        bool alone = at - m->written_ms >= LIVE_ALONE_MS && store_gathered(m->run->store) == 0;
         g_autoptr(GError) error = NULL;
         StoreBatch *batch = store_batch_new(m->run->store);
         put_live(m, now, arena, n, blockers, batch);
-        bool ok = flush_is_near ? store_gather_rows(m->run->store, batch, &error)
-                                : store_commit(m->run->store, batch, &error);
-        m->live_ms = clock_mono_ms();
+        bool ok = alone ? store_commit(m->run->store, batch, &error)
+                        : store_gather_rows(m->run->store, batch, &error);
+        m->live_ms = at;
         if (!ok)
                 run_break(m->run, g_steal_pointer(&error));
 }
@@ -230,7 +243,7 @@ Metrics *metrics_new(Run *run, const char *address, const char *samples, GError 
         m->run = run;
         m->samples_fd = -1;
         m->began_ms = m->last_ms = clock_mono_ms();
-        m->live_ms = m->began_ms - LIVE_ALONE_MS; /* the first look writes it */
+        m->live_ms = m->written_ms = m->began_ms - LIVE_ALONE_MS; /* the first look writes it */
         m->outcomes = sums_new();
         m->blocked = sums_new();
         if ((samples && !metrics_samples_open(m, samples, error)) || (address && !serve(m, address, error))) {

@@ -2,7 +2,10 @@
 /* What blocks each market: of what hosts, workers, disk and store say, the one thing that the next request waits for. */
 #include "crawler/metrics.h"
 
+#include "crawler/frontier.h"
 #include "crawler/policy.h"
+
+#include <string.h>
 
 typedef struct {
         const Market *market; /* NULL: none */
@@ -92,18 +95,13 @@ static void note_bases(const Looking *l, Look *look)
 
 static const char *paused_by(const Looking *l, const Market *market)
 {
-        if (!market)
-                return NULL;
-        g_autofree char *name = g_strconcat("market/", market->name, NULL);
-        g_autoptr(GBytes) row = store_get(l->run->store, STORE_META, &(StoreKey){.name = name}, NULL);
-        const MarketState *state = row ? record_market(l->arena, record_span(row), NULL) : NULL;
-        return state && state->paused && state->paused[0] ? state->paused : NULL;
-}
-
-/* The same limit as the frontier's: crawl.c leases nothing while the workers have so much to do. */
-static bool workers_are_full(const Run *run)
-{
-        return worker_queued(run->pool) >= (size_t)worker_hosts(run->pool) * 4;
+        const Sweep *sweep = l->run->sweep;
+        for (size_t i = 0; market && i < sweep->n_results; i++) {
+                const MarketResult *result = sweep->results[i];
+                if (g_str_equal(result->market, market->name) && g_str_has_prefix(result->outcome, "paused:"))
+                        return result->detail ? result->detail : result->outcome + strlen("paused:");
+        }
+        return NULL;
 }
 
 static void settle(const Looking *l, Look *look)
@@ -120,7 +118,7 @@ static void settle(const Looking *l, Look *look)
                 reason = "stopping";
         } else if (l->run->disk_low) {
                 reason = "disk";
-        } else if (workers_are_full(l->run)) {
+        } else if (frontier_is_full(l->run)) {
                 reason = "workers";
         }
         if (reason) {

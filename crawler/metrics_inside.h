@@ -18,9 +18,11 @@ struct Metrics {
         Timer *timer;
         MetricsServe *serve;
         char *samples_path;
-        int samples_fd;                     /* -1: none */
-        int64_t began_ms, last_ms, live_ms; /* monotonic; of the start, the last tick, the last Live record */
-        MetricsTick ticks[METRICS_TICKS];   /* a ring */
+        int samples_fd;              /* -1: none */
+        int64_t began_ms, last_ms;   /* monotonic; of the start, the last tick */
+        int64_t live_ms, written_ms; /* of the last Live record, and when one was last seen to be written */
+        int64_t live_at_ms;          /* its wall-clock time */
+        MetricsTick ticks[METRICS_TICKS]; /* a ring */
         unsigned n_ticks;
         uint64_t flushes, most_memory;
         GHashTable *outcomes; /* market -> (outcome -> guint64 *) */

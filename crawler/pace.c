@@ -108,7 +108,8 @@ const char *pace_reason(Pace *pace, int64_t now_ms, int64_t *until_ms)
                 return "connections";
         if (wait_ms == 0)
                 return NULL;
-        return wait_ms <= rest_ms(pace, now_ms) ? pace->reason : "rate";
+        /* After a rest a token may have to fill yet: it is the rest that is waited for. */
+        return rest_ms(pace, now_ms) > 0 && pace->reason ? pace->reason : "rate";
 }
 
 void pace_charge(Pace *pace, int64_t now_ms)

@@ -156,6 +156,7 @@ static const char *state_alone(const char *outcome)
                 {"fetched", "fetched"},
                 {"not-text", "not-text"},
                 {"no-text", "no-text"},
+                {"blocked", "blocked"}, /* a page came that asks whether a person is there */
                 {"unfetched:robots", "robots"},
                 {"unfetched:robots-unreachable", "robots"},
         };

@@ -4,11 +4,17 @@
 
 #include "crawler/gzip.h"
 #include "crawler/markets/html.h"
+#include "crawler/markets/refusal.h"
 #include "crawler/tasks.h"
 
 #include <string.h>
 
-enum { PAGE_BYTES = 16 << 20, TEXT_BYTES = 1 << 20, LOOKED_AT = 1024 };
+enum {
+        PAGE_BYTES = 16 << 20,
+        TEXT_BYTES = 1 << 20,
+        LOOKED_AT = 1024,
+        SHORT_TEXT = 2000 /* bytes: no policy, so that its words may be those of a captcha */
+};
 
 static bool gather(Span piece, void *context)
 {
@@ -85,6 +91,11 @@ static bool read_text(Span page, const char *content_type, Arena *arena, PolicyT
         out->title = (char *)title;
         out->language = (char *)language;
         out->outcome = (char *)(*out->text ? "text" : "no-text");
+        const char *word;
+        if (strlen(out->text) < SHORT_TEXT && refusal_of_page(page, &word)) {
+                out->outcome = (char *)"blocked";
+                out->text = (char *)"";
+        }
         return true;
 }
 

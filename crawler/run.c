@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/factid.h"
 #include "core/log.h"
+#include "crawler/metrics.h"
 #include "crawler/named.h"
 #include "crawler/secret.h"
 
@@ -137,6 +138,7 @@ void run_put_observation(Run *run, StoreBatch *batch, const Errand *errand, cons
         full.seen_at_ms = clock_now_ms();
         full.attempts = errand->attempts + 1;
         full.url = errand->base_url;
+        metrics_outcome(run->metrics, errand->market, full.outcome);
         g_autoptr(GBytes) packed = record_pack(&full);
         StoreKey key = {.sweep = run->sweep->id,
                         .layer = "facts",

@@ -215,7 +215,8 @@ void source_list_hashes(SourceJob *job)
         g_autoptr(GError) error = NULL;
         if (job->run->draw.by != DRAW_BY_MARKET)
                 log_event(LOG_WARN, "drawn_by_market", "market", job->market->name, "hint",
-                          "a hash list states neither categories nor downloads: its sample is drawn from the whole list",
+                          "a hash list states neither categories nor downloads: its sample is drawn from the "
+                          "whole list",
                           NULL);
         bool needs_key = !g_str_equal(job->run->tier, "listing"); /* told before gigabytes are fetched */
         if ((needs_key && !run_secret(job->run, job->market, &error)) || !load_state(job, &error)) {

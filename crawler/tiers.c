@@ -2,6 +2,7 @@
 #include "crawler/tiers.h"
 
 #include "core/record.h"
+#include "crawler/head.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -177,13 +178,6 @@ static bool open_file(Job *job)
 static void ask_planner(Job *job);
 static void ask_next(Job *job);
 
-/* An entity tag that promises equal bytes, else nothing: a date says too little within one second. */
-static const char *validator_of(const FetchReply *reply)
-{
-        const char *etag = reply->etag;
-        return etag && !g_str_has_prefix(etag, "W/") ? etag : NULL;
-}
-
 static void begin(Job *job, int64_t size)
 {
         job->size = size;
@@ -208,20 +202,28 @@ static void begin_anew(Job *job, const FetchReply *reply)
         begin(job, reply->total > 0 ? reply->total : job->size);
 }
 
+/* States another validator of the same kind; a reply under If-Range need not repeat it. */
+static bool says_another(const Job *job, const FetchReply *reply)
+{
+        const char *now = job->validator[0] == '"' ? reply->etag : reply->last_modified;
+        return now && !g_str_equal(now, job->validator);
+}
+
 static bool is_another(const Job *job, const FetchReply *reply)
 {
-        const char *validator = validator_of(reply);
-        return job->held->len > 0 &&
-               ((reply->total > 0 && reply->total != job->size) ||
-                (reply->end == FETCH_OK && job->validator && g_strcmp0(validator, job->validator) != 0) ||
-                (reply->end == FETCH_RANGE && job->validator));
+        if (!job->held->len)
+                return false;
+        bool other_size = reply->total > 0 && reply->total != job->size;
+        bool refused = job->validator && reply->end == FETCH_RANGE;
+        return other_size || refused ||
+               (job->validator && reply->end == FETCH_OK && says_another(job, reply));
 }
 
 static void got_piece(Job *job, const FetchReply *reply)
 {
         g_autofree Piece *piece = g_queue_pop_head(&job->wanted);
         if (!job->held->len)
-                job->validator = g_strdup(validator_of(reply));
+                job->validator = g_strdup(head_validator(reply->etag, reply->last_modified));
         if (reply->body.len != piece->to - piece->from)
                 end_whole(job, "a range came shorter than the file is said to be");
         else if (!keep(job, *piece, reply->body))

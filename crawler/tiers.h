@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tiers.h - as much of an APK as a tier needs, by HTTP ranges: tail, central directory, signing block, manifest, resources, dex.
  * Which ranges those are, the task "ranges" says (analyzer/extents.h), in a worker; this drives requests and keeps the pieces in a
- * sparse memory file. Ranges are absolute, one per request, under If-Range; a server that ignores them, a file below 512 KiB, or
- * a saving below 40 % end in "take the whole file". */
+ * sparse memory file. Ranges are absolute, one after the other, under If-Range where the server states a validator; a file that
+ * changes midway is begun anew once. "Take the whole file" is the end when the server ignores ranges, the file changes again or is
+ * not of the stated size, or the planner says so: below 512 KiB, a saving below 40 %, damage, a container, or that it failed. */
 #ifndef CRAWLER_TIERS_H
 #define CRAWLER_TIERS_H
 

@@ -154,8 +154,10 @@ static Span convert(iconv_t converter, Span page, Arena *arena)
                         break;
                 if (space < 4 || left == 0)
                         break;
-                memcpy(to, "\xef\xbf\xbd", 3);
-                to += 3, space -= 3;
+                static const char unknown[3] = {'\xef', '\xbf', '\xbd'};
+                memcpy(to, unknown, sizeof unknown);
+                to += sizeof unknown;
+                space -= sizeof unknown;
                 from++, left--;
         }
         return span_of(out, (size_t)(to - out));
@@ -175,8 +177,10 @@ Span charset_to_utf8(Span page, const char *content_type, Arena *arena)
         if (page.len == 0)
                 return page;
         const char *encoding = encoding_of(&page, content_type);
-        iconv_t converter = g_str_equal(encoding, "UTF-8") ? (iconv_t)-1 : iconv_open("UTF-8", encoding);
-        if (converter == (iconv_t)-1)
+        if (g_str_equal(encoding, "UTF-8"))
+                return tidy(page, arena);
+        iconv_t converter = iconv_open("UTF-8", encoding);
+        if (!is_open(converter))
                 return tidy(page, arena);
         Span text = convert(converter, page, arena);
         iconv_close(converter);

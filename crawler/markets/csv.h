@@ -14,9 +14,9 @@ typedef struct {
         size_t n;
         uint64_t line;  /* the row begins on, from 1 */
         uint64_t lines; /* it takes up: more than 1 where a quoted field holds line ends */
-        const char *
-                trouble; /* NULL: none. too-long too-many-fields quote; then `fields` holds nothing, and `lines` may be those of
-                                several rows that an unclosed quote has swallowed */
+        /* NULL: none. too-long too-many-fields quote; then `fields` holds nothing, and `lines` may be those of several
+         * rows that an unclosed quote has swallowed. */
+        const char *trouble;
 } CsvRow;
 
 typedef bool (*CsvEach)(const CsvRow *row, void *context); /* false: no more */

@@ -220,6 +220,7 @@ static void take_apk(Filler *f, TreeNode item, Listing *out)
         if (splits)
                 tree_nodes(f->tree, splits, item, &f->vars, 1, f->arena, &n, NULL);
         const char *said = n ? fill_text(f, FIELD_SPLITS, item) : NULL;
+        f->seen[FIELD_SPLITS] += n && !said; /* an object is an answer, too */
         bool flag;
         apk->has_splits = apk->splits = n && !(said && value_flag(said, &flag) && !flag);
         if (has_anything(apk))

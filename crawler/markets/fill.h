@@ -21,14 +21,14 @@ typedef struct {
 
 /* NULL: the item has no package name that Android could install (counted in seen and odd as any field). An app that was
  * asked for by its package needs no field for it. */
-Listing *fill_listing(Filler *filler, TreeNode item);
+Listing *fill_listing(Filler *f, TreeNode item);
 
 /* What the developer declares, of the request's `labels`, into the listing. */
-void fill_labels(Filler *filler, Listing *listing);
+void fill_labels(Filler *f, Listing *out);
 
 /* One field's text; NULL: absent. Counted. */
-const char *fill_text(Filler *filler, MarketField field, TreeNode item);
+const char *fill_text(Filler *f, MarketField field, TreeNode item);
 /* A URL of a reply, made whole by the URL that answered; NULL: no http(s) URL, or over 2,048 bytes. */
-char *fill_url(const Filler *filler, const char *text);
+char *fill_url(const Filler *f, const char *text);
 
 #endif

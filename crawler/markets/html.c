@@ -26,10 +26,12 @@ static void say_nothing(void *context, xmlErrorPtr error)
 
 void *html_open(GError **error)
 {
-        xmlInitParser();
         static const char small[] = "<p>a</p>";
-        g_autoptr(HtmlPage) page = html_parse(span_str(small), NULL, error);
-        return page ? charset_open(error) : NULL;
+        xmlInitParser();
+        HtmlPage *page = html_parse(span_str(small), NULL, error);
+        bool works = page != NULL;
+        html_free(page);
+        return works ? charset_open(error) : NULL;
 }
 
 void html_close(void *tables)
@@ -40,6 +42,25 @@ void html_close(void *tables)
 /* ---- pages
  * ------------------------------------------------------------------------------------------------------- */
 
+static bool read_page(HtmlPage *out, Span page, const char *content_type)
+{
+        const int options = HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                            HTML_PARSE_NONET | HTML_PARSE_NOBLANKS | HTML_PARSE_IGNORE_ENC |
+                            HTML_PARSE_COMPACT;
+        Span text = charset_to_utf8(page, content_type, out->arena);
+        htmlParserCtxtPtr parser = htmlNewParserCtxt();
+        if (parser && text.len)
+                out->doc = htmlCtxtReadMemory(parser, (const char *)text.data, (int)text.len, NULL, "UTF-8",
+                                              options);
+        if (parser)
+                htmlFreeParserCtxt(parser);
+        out->context = out->doc ? xmlXPathNewContext(out->doc) : NULL;
+        if (!out->context || !xmlDocGetRootElement(out->doc))
+                return false;
+        out->context->error = say_nothing;
+        return true;
+}
+
 HtmlPage *html_parse(Span page, const char *content_type, GError **error)
 {
         if (page.len == 0 || page.len > HTML_PAGE_BYTES) {
@@ -48,25 +69,13 @@ HtmlPage *html_parse(Span page, const char *content_type, GError **error)
                       HTML_PAGE_BYTES);
                 return NULL;
         }
-        g_autoptr(HtmlPage) out = g_new0(HtmlPage, 1);
+        HtmlPage *out = g_new0(HtmlPage, 1);
         out->arena = arena_new();
-        Span text = charset_to_utf8(page, content_type, out->arena);
-        const int options = HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                            HTML_PARSE_NONET | HTML_PARSE_NOBLANKS | HTML_PARSE_IGNORE_ENC |
-                            HTML_PARSE_COMPACT;
-        htmlParserCtxtPtr parser = htmlNewParserCtxt();
-        if (parser && text.len)
-                out->doc = htmlCtxtReadMemory(parser, (const char *)text.data, (int)text.len, NULL, "UTF-8",
-                                              options);
-        if (parser)
-                htmlFreeParserCtxt(parser);
-        out->context = out->doc ? xmlXPathNewContext(out->doc) : NULL;
-        if (!out->context || !xmlDocGetRootElement(out->doc)) {
-                fault(error, FAULT_MALFORMED, "no HTML: the page of %zu bytes holds no element", page.len);
-                return NULL;
-        }
-        out->context->error = say_nothing;
-        return g_steal_pointer(&out);
+        if (read_page(out, page, content_type))
+                return out;
+        html_free(out);
+        fault(error, FAULT_MALFORMED, "no HTML: the page of %zu bytes holds no element", page.len);
+        return NULL;
 }
 
 void html_free(HtmlPage *page)
@@ -247,6 +256,16 @@ static char *first_string(HtmlPage *page, const char *expression, size_t cap, Ar
         return n ? tidy(texts[0], cap, arena) : NULL;
 }
 
+static const char *words_of(HtmlPage *page, size_t cap, Arena *arena)
+{
+        g_autoptr(GString) out = g_string_new(NULL);
+        gather(xmlDocGetRootElement(page->doc), out, cap);
+        bool whole = g_utf8_validate(out->str, (gssize)out->len, NULL);
+        const char *valid = whole ? out->str : arena_utf8(arena, span_of(out->str, out->len));
+        const char *tidied = tidy(valid, cap, arena);
+        return tidied ? tidied : "";
+}
+
 static bool is_plain_text(const char *content_type)
 {
         static const char plain[] = "text/plain";
@@ -266,16 +285,12 @@ bool html_text(Span page, const char *content_type, size_t cap, Arena *arena, co
                 *text = tidied ? tidied : "";
                 return true;
         }
-        g_autoptr(HtmlPage) parsed = html_parse(page, content_type, error);
+        HtmlPage *parsed = html_parse(page, content_type, error);
         if (!parsed)
                 return false;
-        g_autoptr(GString) out = g_string_new(NULL);
-        gather(xmlDocGetRootElement(parsed->doc), out, cap);
-        bool whole = g_utf8_validate(out->str, (gssize)out->len, NULL);
-        const char *valid = whole ? out->str : arena_utf8(arena, span_of(out->str, out->len));
-        const char *tidied = tidy(valid, cap, arena);
-        *text = tidied ? tidied : "";
+        *text = words_of(parsed, cap, arena);
         *to_title = first_string(parsed, "string(//title)", TITLE_BYTES, arena);
         *to_language = first_string(parsed, "string(/*/@lang)", LANGUAGE_BYTES, arena);
+        html_free(parsed);
         return true;
 }

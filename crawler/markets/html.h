@@ -9,7 +9,7 @@
 
 enum {
         HTML_PAGE_BYTES = 16 << 20, /* of a page, in its own encoding */
-        HTML_DEPTH = 256,           /* nesting of elements; what is deeper is cut off */
+        HTML_DEPTH = 256, /* nesting of elements (libxml2's limit): a page ends where it is deeper */
         HTML_XPATH_OPERATIONS = 10000000
 };
 

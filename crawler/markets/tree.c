@@ -47,22 +47,28 @@ static bool take_conversion(Expr *expr, const char *name, GError **error)
         return true;
 }
 
-Expr *expr_parse(const char *text, TreeFormat format, GError **error)
+static bool read_expr(Expr *expr, const char *text, TreeFormat format, GError **error)
 {
-        g_autoptr(Expr) expr = g_new0(Expr, 1);
+        if (!*text)
+                return fault(error, FAULT_MALFORMED, "is empty");
         g_auto(GStrv) halves = g_strsplit(text, " -> ", 2);
-        if (halves[0] && halves[1] && !take_conversion(expr, g_strstrip(halves[1]), error))
-                return NULL;
-        g_auto(GStrv) places = g_strsplit(halves[0] ? halves[0] : "", " ?? ", -1);
+        if (halves[1] && !take_conversion(expr, g_strstrip(halves[1]), error))
+                return false;
+        g_auto(GStrv) places = g_strsplit(halves[0], " ?? ", -1);
         for (char **place = places; *place; place++) {
                 if (!add_place(expr, g_strstrip(*place), format, error))
-                        return NULL;
+                        return false;
         }
-        if (expr->n == 0) {
-                fault(error, FAULT_MALFORMED, "is empty");
-                return NULL;
-        }
-        return g_steal_pointer(&expr);
+        return true;
+}
+
+Expr *expr_parse(const char *text, TreeFormat format, GError **error)
+{
+        Expr *expr = g_new0(Expr, 1);
+        if (read_expr(expr, text, format, error))
+                return expr;
+        expr_free(expr);
+        return NULL;
 }
 
 void expr_free(Expr *expr)
@@ -87,14 +93,19 @@ static Span without_mark(Span body) /* JSON has no byte order mark, some servers
 
 Tree *tree_open(TreeFormat format, const char *script, Span body, const char *content_type, GError **error)
 {
-        g_autoptr(Tree) tree = g_new0(Tree, 1);
+        Json *json = NULL;
+        HtmlPage *page = NULL;
         if (format == TREE_HTML)
-                tree->page = html_parse(body, content_type, error);
+                page = html_parse(body, content_type, error);
         else if (format == TREE_EMBEDDED)
-                tree->json = embedded_json(script, body, error);
+                json = embedded_json(script, body, error);
         else
-                tree->json = json_parse(without_mark(body), error);
-        return tree->json || tree->page ? g_steal_pointer(&tree) : NULL;
+                json = json_parse(without_mark(body), error);
+        if (!json && !page)
+                return NULL;
+        Tree *tree = g_new0(Tree, 1);
+        *tree = (Tree){json, page};
+        return tree;
 }
 
 void tree_free(Tree *tree)

@@ -30,6 +30,7 @@ troubles() {
 		drop|aptoide:list:drop|listed|0|no-connection|
 		redirect-loop|aptoide:list:redirect-loop|listed|0|redirects|
 		redirect-file|aptoide:list:redirect=file:///etc/passwd|listed|0|redirects|
+		redirect-private|aptoide:list:redirect-private|listed|0|forbidden-address|
 		stall|aptoide:list:stall=100|listed|0|stalled|
 		slow-loris|aptoide:list:slow-loris|listed|0|stalled|
 		chunk-error|aptoide:list:chunk-error|listed|0|truncated|
@@ -42,11 +43,13 @@ troubles() {
 		apk-digest|aptoide:apk:wrong-digest|listed|3||unfetched:digest-mismatch
 		apk-403|aptoide:apk:status=403|listed|3||unfetched:refused
 		apk-404|aptoide:apk:status=404|listed|3||unfetched:gone
+		apk-private|aptoide:apk:redirect-private|listed|3||unfetched:forbidden-address
 		apk-loop|aptoide:apk:redirect-loop|listed|3||unfetched:redirects
 	EOF2
 }
 
 while IFS='|' read -r name fault _; do
+        : >"$work/$name.table"
         "$fake_markets" --apps $apps --only aptoide ${fault:+--fault "$fault"} >"$work/$name.table" &
         faulty+=($!)
 done < <(troubles)

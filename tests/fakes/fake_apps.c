@@ -47,7 +47,7 @@ enum { TINY_SIZE = 22 + 40 };
 static void tiny_apk(uint64_t i, char out[TINY_SIZE + 1])
 {
         memset(out, 0, TINY_SIZE);
-        memcpy(out, "PK\5\6", 4);
+        memcpy(out, (const char[]){'P', 'K', 5, 6}, 4);
         out[20] = TINY_SIZE - 22;
         (void)snprintf(out + 22, TINY_SIZE - 22 + 1, "no app, number %-25" G_GUINT64_FORMAT, i);
 }
@@ -147,7 +147,7 @@ bool fake_app_in(const Fakes *fakes, unsigned category, uint64_t j, FakeApp *out
 {
         if (j >= fake_apps_in(fakes, category))
                 return false;
-        fake_app(fakes, category + j * fakes->categories, out);
+        fake_app(fakes, category + j * (uint64_t)fakes->categories, out);
         return true;
 }
 
@@ -190,7 +190,6 @@ static FakeApk *apk_load(const char *folder, const char *name, GError **error)
         apk->md5 = g_compute_checksum_for_data(G_CHECKSUM_MD5, bytes, apk->len);
         apk->sha1 = g_compute_checksum_for_data(G_CHECKSUM_SHA1, bytes, apk->len);
         apk->sha256 = g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, apk->len);
-        apk->etag = g_strdup_printf("\"%.16s\"", apk->md5);
         return apk;
 }
 

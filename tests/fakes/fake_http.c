@@ -213,7 +213,7 @@ static void answer(FakeServer *server, Conn *conn, char *head, const char *body)
         conn->answering = true;
         conn->sent = 0;
         if (server->options.latency_ms)
-                sleep_until(server, conn, now_us() + server->options.latency_ms * 1000);
+                sleep_until(server, conn, now_us() + server->options.latency_ms * INT64_C(1000));
 }
 
 /* A whole request, with its body, is there: answers it. */

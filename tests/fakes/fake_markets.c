@@ -109,7 +109,7 @@ static bool listen_all(FakeServer *server, GPtrArray *routes, const Fakes *fakes
 static void apk_free(void *data)
 {
         FakeApk *apk = data;
-        char *all[] = {apk->package, apk->version, apk->bytes, apk->md5, apk->sha1, apk->sha256, apk->etag};
+        char *all[] = {apk->package, apk->version, apk->bytes, apk->md5, apk->sha1, apk->sha256};
         for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
                 g_free(all[i]);
         g_free(apk);

@@ -20,7 +20,7 @@ typedef struct {
         unsigned code;
         char *bytes;
         gsize len;
-        char *md5, *sha1, *sha256, *etag;
+        char *md5, *sha1, *sha256;
 } FakeApk;
 
 typedef struct {
@@ -109,13 +109,13 @@ typedef struct {
 } FakeFault;
 
 FakeFaults *fake_faults_new(uint64_t seed);
-void fake_faults_free(FakeFaults *faults);
+void fake_faults_free(FakeFaults *all);
 /* MARKET:VERB:FAULT[=ARGUMENT][@PER CENT%][,times=N][,after=N]; `*` for any market or verb. */
-bool fake_faults_add(FakeFaults *faults, const char *spec, GError **error);
+bool fake_faults_add(FakeFaults *all, const char *spec, GError **error);
 /* What goes wrong with this request; seen: times its target was asked for before, asked: requests of the market before. */
-bool fake_faults_pick(FakeFaults *faults, const char *market, const char *verb, const char *target,
+bool fake_faults_pick(FakeFaults *all, const char *market, const char *verb, const char *target,
                       unsigned seen, uint64_t asked, FakeFault *out);
-bool fake_faults_any(const FakeFaults *faults);
+bool fake_faults_any(const FakeFaults *all);
 const char *fake_faults_words(void); /* a line per fault, for --help */
 
 /* ---- the server -------------------------------------------------------------------------------------------- */
@@ -126,7 +126,6 @@ typedef struct {
         FakeFaults *faults;
         const char *log_path; /* NULL: none */
         int latency_ms;       /* before each answer */
-        bool robots;          /* a robots.txt with rules; else 404 */
 } FakeServerOptions;
 
 FakeServer *fake_server_new(const FakeServerOptions *options, GError **error);

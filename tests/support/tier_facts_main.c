@@ -3,13 +3,26 @@
  *
  *     tier_facts DATA TIER FILE...    a line of JSON each: {"path", "size", "requests", "bytes", "whole", "extents", "facts"}
  *
- * TIER: manifest, dex, or whole (then the file itself is analysed). "whole": why the planner wants the whole file instead; then
- * there are no facts. */
+ * TIER: manifest, dex, or whole (then the file itself is analysed). Holes are full of noise. "whole": why the planner wants the
+ * whole file instead; then there are no facts. */
 #include "support/tier_read.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+/* Noise wherever nothing will be copied to: facts that depend on it are wrong. */
+static void fill_holes(const TierRead *f)
+{
+        enum { PIECE = 1 << 20 };
+        g_autofree char *noise = g_malloc(PIECE);
+        memset(noise, 0xa5, PIECE);
+        for (uint64_t at = 0; at < f->size; at += PIECE) {
+                size_t len = (size_t)MIN((uint64_t)PIECE, f->size - at);
+                if (pwrite(f->to, noise, len, (off_t)at) != (ssize_t)len)
+                        g_error("noise: %s", g_strerror(errno));
+        }
+}
 
 static void tell(const Analyzer *analyzer, const char *tier, const char *path)
 {
@@ -20,8 +33,10 @@ static void tell(const Analyzer *analyzer, const char *tier, const char *path)
         if (f.from < 0 || f.to < 0 || fstat(f.from, &st) != 0 || ftruncate(f.to, st.st_size) != 0)
                 g_error("%s: %s", path, g_strerror(errno));
         f.size = (uint64_t)st.st_size;
-        if (!g_str_equal(tier, "whole"))
+        if (!g_str_equal(tier, "whole")) {
+                fill_holes(&f);
                 tier_fetch(&f);
+        }
         g_autoptr(Json) out = json_map();
         json_set_str(out, "path", path);
         json_set_int(out, "size", st.st_size);

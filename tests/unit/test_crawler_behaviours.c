@@ -181,7 +181,7 @@ static void every_misbehaviour_ends_as_specified_and_no_other_host_notices(void 
         fault_server_stop(other);
         g_free(decent.url);
 #ifndef OVERREACH_SANITIZED
-        assert_true(peak_kb() < 256 * 1024);
+        assert_true(peak_kb() < 256L * 1024);
 #else
         assert_true(peak_kb() > 0);
 #endif

@@ -130,11 +130,37 @@ static void short_and_foreign_socket_addresses_are_not_public(void **state)
         assert_false(guard_is_public((struct sockaddr *)&un, sizeof un));
 }
 
+static void this_machine_is_loopback_and_nothing_else_is(void **state)
+{
+        (void)state;
+        static const char *const here[] = {"127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"};
+        static const char *const elsewhere[] = {"126.255.255.255",
+                                                "128.0.0.0",
+                                                "10.0.0.1",
+                                                "169.254.169.254",
+                                                "0.0.0.0",
+                                                "8.8.8.8",
+                                                "::",
+                                                "::2",
+                                                "::127.0.0.1",
+                                                "::ffff:10.0.0.1",
+                                                "64:ff9b::127.0.0.1",
+                                                "fe80::1",
+                                                "fd00::1",
+                                                "localhost",
+                                                ""};
+        for (size_t i = 0; i < G_N_ELEMENTS(here); i++)
+                assert_true(guard_text_is_loopback(here[i]) && !guard_text_is_public(here[i]));
+        for (size_t i = 0; i < G_N_ELEMENTS(elsewhere); i++)
+                assert_false(guard_text_is_loopback(elsewhere[i]));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_address_is_judged_by_the_registries),
                 cmocka_unit_test(what_is_no_address_is_not_public),
+                cmocka_unit_test(this_machine_is_loopback_and_nothing_else_is),
                 cmocka_unit_test(short_and_foreign_socket_addresses_are_not_public),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

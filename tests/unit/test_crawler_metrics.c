@@ -254,18 +254,19 @@ static void a_low_disk_and_full_workers_block_whoever_has_errands(void **state)
 static void a_paused_market_says_why(void **state)
 {
         World *w = *state;
-        g_autoptr(GError) error = NULL;
         g_autoptr(Arena) arena = arena_new();
-        MarketState paused = MARKET_STATE__INIT;
+        MarketResult paused = MARKET_RESULT__INIT, *results[] = {&paused};
         paused.market = "one";
-        paused.paused = "shape-changed: no \"apps\"";
-        StoreBatch *batch = store_batch_new(w->run.store);
-        put_message(batch, STORE_META, &(StoreKey){.name = "market/one"}, &paused.base);
-        must_succeed(store_commit(w->run.store, batch, &error), error);
+        paused.outcome = "paused:shape-changed";
+        paused.detail = "no \"apps\"";
+        w->run.sweep->n_results = 1;
+        w->run.sweep->results = results;
         add_errand(w, "a", "one", "http://127.0.0.1:1");
         const Blocker *one = blocker_of(w, arena, "one");
         assert_string_equal(one->reason, "paused");
-        assert_string_equal(one->detail, "shape-changed: no \"apps\"");
+        assert_string_equal(one->detail, "no \"apps\"");
+        w->run.sweep->n_results = 0;
+        w->run.sweep->results = NULL;
 }
 
 /* ---- a client */

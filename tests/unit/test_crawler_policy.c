@@ -120,6 +120,7 @@ static void a_host_that_refuses_us_is_never_dead(void **state)
         } cases[] = {{"fetched", "fetched"},
                      {"not-text", "not-text"},
                      {"no-text", "no-text"},
+                     {"blocked", "blocked"},
                      {"unfetched:robots", "robots"},
                      {"unfetched:robots-unreachable", "robots"},
                      {"unreadable:memory-limit", "unreadable"}};
@@ -323,6 +324,19 @@ static void what_is_no_text_is_told_as_such(void **state)
         }
 }
 
+static void a_captcha_is_no_policy(void **state)
+{
+        g_autoptr(Arena) arena = arena_new();
+        const char *captcha = "<html><body><p>Please solve the captcha to go on.</p></body></html>";
+        const PolicyText *text = read_page(arena, span_str(captcha), "text/html");
+        assert_string_equal(text->outcome, "blocked");
+        g_autoptr(GString) page = g_string_new("<html><body>");
+        for (int i = 0; i < 200; i++)
+                g_string_append(page, "<p>We take your location, and show a captcha at times.</p>");
+        text = read_page(arena, span_str(page->str), "text/html");
+        assert_string_equal(text->outcome, "text");
+}
+
 static void a_text_has_an_end(void **state)
 {
         g_autoptr(Arena) arena = arena_new();
@@ -349,6 +363,7 @@ int main(void)
                 cmocka_unit_test(plain_text_is_taken_as_it_stands),
                 cmocka_unit_test(a_chinese_page_in_its_own_encoding_is_read),
                 cmocka_unit_test(what_is_no_text_is_told_as_such),
+                cmocka_unit_test(a_captcha_is_no_policy),
                 cmocka_unit_test(a_text_has_an_end),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,8 @@ enum { SIZE = 10000 };
 /* ---- the server: a file of a pattern, by ranges */
 
 typedef struct {
-        const char *etag;       /* NULL: none */
+        const char *etag;       /* its beginning; NULL: none */
+        bool dated;             /* Last-Modified, other ones for other versions */
         bool ignores;           /* 200 and the whole file */
         bool cuts;              /* says a total that is a byte less */
         int status;             /* instead of anything else, from request `from` on; 0: none */
@@ -53,7 +54,12 @@ static void serve(Server *s, int fd, const char *request)
         int n = g_atomic_int_add(&s->requests, 1) + 1;
         int version = m->changes_each_time ? n : m->changes_at && n >= m->changes_at;
         g_autofree char *etag = m->etag ? g_strdup_printf("%s%d\"", m->etag, version) : NULL;
-        g_autofree char *line = etag ? g_strdup_printf("ETag: %s\r\n", etag) : g_strdup("");
+        g_autofree char *date =
+                m->dated ? g_strdup_printf("Sun, 0%d Nov 2026 00:00:00 GMT", version + 1) : NULL;
+        g_autofree char *line = etag   ? g_strdup_printf("ETag: %s\r\n", etag)
+                                : date ? g_strdup_printf("Last-Modified: %s\r\n", date)
+                                       : g_strdup("");
+        const char *is = etag ? etag : date;
         const char *asked = strstr(request, "Range: bytes="), *condition = strstr(request, "If-Range: ");
         uint64_t from = 0, last = 0, size = m->cuts ? SIZE - 1 : SIZE;
         if (condition)
@@ -64,7 +70,7 @@ static void serve(Server *s, int fd, const char *request)
                 say(fd, head, NULL, 0);
                 return;
         }
-        bool other = condition && !(etag && g_str_has_prefix(condition + strlen("If-Range: "), etag));
+        bool other = condition && !(is && g_str_has_prefix(condition + strlen("If-Range: "), is));
         bool part = asked && !m->ignores && !other &&
                     sscanf(asked, "Range: bytes=%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, &from, &last) == 2;
         last = part ? MIN(last, size - 1) : size - 1;
@@ -336,6 +342,15 @@ static void a_file_that_changes_midway_is_begun_anew_once(void **state)
         assert_int_equal(f.requests, 5);
 }
 
+static void a_date_serves_where_there_is_no_tag(void **state)
+{
+        g_autoptr(Server) server = server_new((Manner){.dated = true, .changes_at = 3});
+        g_auto(Fetched) f = fetch_as(server, "manifest", SIZE);
+        assert_int_equal(f.end, TIER_PART);
+        assert_int_equal(f.version, 1);
+        assert_true(server->conditional > 2);
+}
+
 static void a_file_that_goes_on_changing_is_fetched_whole(void **state)
 {
         g_autoptr(Server) server = server_new((Manner){.etag = "\"v", .changes_each_time = true});
@@ -394,6 +409,7 @@ static int all(void)
                 cmocka_unit_test(a_server_that_ignores_ranges_means_the_whole_file),
                 cmocka_unit_test(a_size_that_is_not_the_stated_one_means_the_whole_file),
                 cmocka_unit_test(a_file_that_changes_midway_is_begun_anew_once),
+                cmocka_unit_test(a_date_serves_where_there_is_no_tag),
                 cmocka_unit_test(a_file_that_goes_on_changing_is_fetched_whole),
                 cmocka_unit_test(a_request_that_fails_is_told_as_it_was),
                 cmocka_unit_test(what_the_planner_says_against_ranges_costs_no_request),
