@@ -8,7 +8,7 @@
 #include <talloc.h>
 
 enum {
-        FIRST_BLOCK = 16 << 10,
+        FIRST_BLOCK = 4 << 10,
         NEXT_BLOCK = ARENA_LARGE, /* once an arena has grown: then it mostly grows further */
         ALIGNMENT = 16
 };

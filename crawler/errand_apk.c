@@ -46,7 +46,10 @@ static bool is_part(const Facts *facts)
 static bool is_another_app(const Apk *apk, char **detail)
 {
         const char *inside = apk->facts->package;
-        if (apk->market->protocol == MARKET_CORPUS || !inside || g_str_equal(inside, apk->errand->package))
+        bool read = g_str_equal(apk->facts->outcome,
+                                "analysed"); /* else it is counted as unread, whose ever it is */
+        if (!read || apk->market->protocol == MARKET_CORPUS || !inside ||
+            g_str_equal(inside, apk->errand->package))
                 return false;
         *detail = arena_printf(apk->arena, "the file is %s", inside);
         return true;

@@ -14,6 +14,7 @@ enum {
                 16 *
                 1024, /* small, since curl counts a chunk's bytes only after handing them over unpacked */
         WASTE_MAX = 64 * 1024, /* of an error page that is read to keep the connection */
+        DAY_S = 86400,         /* no transfer takes longer, however little it may take a second */
         WIRE_EXTRA = 1 << 20,  /* wire bytes may pass max_bytes by an eighth and this much */
 };
 
@@ -209,7 +210,15 @@ void fetch_set_up(Fetch *fetch)
         set_limits(easy, &fetcher->options);
         if (fetch->wish.stay)
                 curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-        if (fetch->wish.speed > 0) { /* a market that allows less than the least speed is not stalled by it */
+        if (fetch->wish.speed > 0) {
+                uint64_t longest = fetch->wish.max_bytes / (uint64_t)fetch->wish.speed;
+                curl_easy_setopt(
+                        easy, CURLOPT_TIMEOUT,
+                        MAX(fetcher->options.total_s,
+                            (long)MIN(
+                                    longest * 2,
+                                    (uint64_t)
+                                            DAY_S))); /* a market that allows less than the least speed is not stalled by it */
                 curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)fetch->wish.speed);
                 curl_easy_setopt(
                         easy, CURLOPT_LOW_SPEED_LIMIT,

@@ -127,10 +127,11 @@ static bool check_manners(const Market *market, GError **error)
 {
         if (!*market->title || !*market->categories)
                 return fault(error, FAULT_MALFORMED, "title and categories may not be empty");
-        if (!(market->requests_per_second > 0 && market->requests_per_second <= 1000))
-                return fault(error, FAULT_MALFORMED,
-                             "requests_per_second: %g is not above 0 and at most 1000",
-                             market->requests_per_second);
+        double most =
+                market->loopback ? 1e6 : 1000; /* a test market on this machine has nobody to be spared */
+        if (!(market->requests_per_second > 0 && market->requests_per_second <= most))
+                return fault(error, FAULT_MALFORMED, "requests_per_second: %g is not above 0 and at most %g",
+                             market->requests_per_second, most);
         if (market->connections < 1 || market->connections > CONNECTIONS)
                 return fault(error, FAULT_MALFORMED, "connections: %" G_GINT64_FORMAT " is not from 1 to %d",
                              market->connections, CONNECTIONS);

@@ -201,7 +201,7 @@ good3.apk
 good4.apk package=org.bad.digest sha256=$no_digest
 good5.apk package=org.bad.size size=4000
 good6.apk package=org.bad.path path=/../good6.apk
-good7.apk package=org.good.resumed path=/fault/cut-once/3000/good7.apk
+good7.apk package=org.good.app7 path=/fault/cut-once/3000/good7.apk
 good8.apk package=org.bad.truncated path=/fault/cut/0/good8.apk
 good9.apk package=org.bad.closed path=/fault/drop/x.apk
 good10.apk package=org.good.optedout
@@ -246,7 +246,7 @@ app_ends third apps org.bad.digest unfetched:digest-mismatch "SHA-256 is [0-9a-f
 ok "an APK of another digest than the index states ends as unfetched:digest-mismatch with both"
 app_ends third apps org.bad.size unfetched:size-mismatch 'announces 8,527 bytes where 4,000 are demanded'
 ok "an APK of another size than the index states ends as unfetched:size-mismatch with both"
-app_ends third apps org.good.resumed analysed
+app_ends third apps org.good.app7 analysed
 [ "$(grep -c 'cut-once.*206.bytes=3000-' "$apps_log")" = 1 ] || fail "the cut APK was not resumed at byte 3000" "$apps_log"
 ok "an APK whose body is cut short once is resumed where it broke off"
 app_ends third apps org.bad.truncated unfetched:truncated 'body ended after 0 of 8,527 bytes'

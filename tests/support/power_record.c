@@ -262,7 +262,6 @@ static mode_t mode_of(int flags, va_list more)
         }
 OPENER(open)
 OPENER(open64)
-
 #define STREAM_OPENER(name)                                                                                  \
         FILE *name(const char *path, const char *mode)                                                       \
         {                                                                                                    \

@@ -50,7 +50,7 @@ static inline char *body_of(const Asked *asked)
                 return text;
         char *at = strstr(text, asked->find);
         if (!at)
-                fail_msg("%s does not hold %s", asked->file, asked->find);
+                fail_msg("%s does not hold %s", asked->file ? asked->file : "the body", asked->find);
         char *out = g_strdup_printf("%.*s%s%s", (int)(at - text), text, asked->put, at + strlen(asked->find));
         g_free(text);
         return out;
