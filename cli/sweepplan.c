@@ -43,7 +43,7 @@ const GOptionEntry sweepplan_options[] = {
         {"bandwidth", 0, 0, G_OPTION_ARG_STRING, &opt.bandwidth,
          "Bytes per second of everything together, 500K or 2M (default: any)", "RATE"},
         {"min-free", 0, 0, G_OPTION_ARG_STRING, &opt.min_free,
-         "Pause while the disk has less free (default 1G)", "SIZE"},
+         "Pause while the disk has less free (default 1G or a twentieth of it)", "SIZE"},
         {"keep", 0, 0, G_OPTION_ARG_STRING, &opt.keep,
          "Which APKs stay after their analysis: none, named (by the judgement) or all (default none)",
          "WHICH"},

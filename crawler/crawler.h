@@ -45,7 +45,7 @@ typedef struct {
         int64_t policy_gap_ms; /* between two checks before one is called dead; 0: 600,000 */
         const char *secrets;   /* folder of key files; NULL: $XDG_CONFIG_HOME/overreach/secrets */
         int64_t bandwidth;     /* bytes per second of everything; 0: any */
-        uint64_t min_free;     /* bytes the disk must keep; 0: 1 GiB */
+        uint64_t min_free;     /* bytes the disk must keep; 0: 1 GiB or a twentieth of it */
         const char *record_dir,
                 *replay_dir; /* keep every reply, or answer from what was kept; NULL: neither */
         const char *keep;    /* none named all: APKs after their analysis; NULL: none */

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "crawler/policy.h"
 
 #include <string.h>
@@ -11,7 +12,10 @@
 enum {
         LEASE_MS = 10 * 60 * 1000, /* renewed while its job lives */
         DISK_LOOK_MS = 1000,
-        DISK_WAIT_MS = 5000,
+        DISK_WAIT_MS = 1000,
+        DISK_GIVE_UP_MS = 60 * 1000,
+        MIN_FREE = 1 << 30, /* of the disk, or this part of it where that is less */
+        MIN_FREE_PART = 20,
         TASKS_A_HOST = 4,
         JOBS_AT_ONCE = 128 /* leased and not ended: bounds memory, whatever the number of hosts */
 };
@@ -108,7 +112,16 @@ static bool ended(Run *run)
         return true;
 }
 
-/* Leaves what the disk must keep; looked at once a second. */
+uint64_t frontier_min_free(const Run *run)
+{
+        struct statvfs disk;
+        if (run->settings->min_free || statvfs(store_directory(run->store), &disk) != 0)
+                return run->settings->min_free;
+        return MIN((uint64_t)MIN_FREE, (uint64_t)disk.f_blocks * disk.f_frsize / MIN_FREE_PART);
+}
+
+/* Leaves what the disk must keep; looked at once a second. While nothing at all is under way and no room comes, the run ends: its
+ * user is told what to do, and the same command goes on. */
 static bool disk_is_low(Run *run)
 {
         int64_t now = clock_now_ms();
@@ -116,13 +129,26 @@ static bool disk_is_low(Run *run)
         if (now - run->disk_looked_ms < DISK_LOOK_MS && now >= run->disk_looked_ms)
                 return run->disk_low;
         run->disk_looked_ms = now;
-        uint64_t keep = run->settings->min_free ? run->settings->min_free : (uint64_t)1 << 30;
+        uint64_t keep = frontier_min_free(run);
         bool low = statvfs(store_directory(run->store), &disk) == 0 &&
                    (uint64_t)disk.f_bavail * disk.f_frsize < keep;
-        if (low && !run->disk_low)
+        if (low && !run->disk_low) {
+                run->disk_low_since_ms = now;
                 log_event(LOG_WARN, "disk_low", "hint",
                           "nothing more is fetched until there is room (--min-free)", NULL);
-        return run->disk_low = low;
+        }
+        run->disk_low = low;
+        if (low && run_jobs(run) == 0 && now - run->disk_low_since_ms >= DISK_GIVE_UP_MS) {
+                g_autofree char *least = text_bytes(keep);
+                GError *full = NULL;
+                fault(&full, FAULT_DISK,
+                      "%s: no space left on device but the %s that are to stay free (--min-free). Make room "
+                      "and run the same "
+                      "command again; what is recorded is kept",
+                      store_directory(run->store), least);
+                run_break(run, full);
+        }
+        return low;
 }
 
 /* Jobs that live keep their leases; a lease that ended all the same is given out again, and counted. */

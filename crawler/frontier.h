@@ -13,6 +13,9 @@ void frontier_look(void *context); /* leases and starts what may start; stops th
 /* Renews leases of jobs that live; those that ended are given out again, and counted. */
 void frontier_leases(void *context);
 
+/* Bytes that the disk must keep: --min-free, else 1 GiB or a twentieth of the disk, whichever is less. */
+uint64_t frontier_min_free(const Run *run);
+
 /* Nothing more is leased for now: the workers have enough to do, or as much is under way as may be at once. */
 bool frontier_is_full(const Run *run);
 

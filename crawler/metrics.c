@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "crawler/frontier.h"
 #include "crawler/live.h"
 #include "crawler/metrics_inside.h"
 
@@ -135,7 +136,7 @@ static void put_live(Metrics *m, const MetricsNow *now, Arena *arena, size_t n, 
         live->workers_queued = (uint32_t)now->queued;
         live->workers = (uint32_t)now->workers;
         live->disk_free = now->disk_free;
-        live->min_free = m->run->settings->min_free ? m->run->settings->min_free : (uint64_t)1 << 30;
+        live->min_free = frontier_min_free(m->run);
         g_autofree char *name = live_name(m->run->sweep->id);
         g_autoptr(GBytes) packed = record_pack(live);
         store_put(batch, STORE_META, &(StoreKey){.name = name}, record_span(packed));
