@@ -17,7 +17,7 @@ const GOptionEntry sweepplan_options[] = {
         {"contact", 'c', 0, G_OPTION_ARG_STRING, &opt.contact,
          "Mail address or page sent with every request (default: $OVERREACH_CONTACT)", "ADDRESS"},
         {"sample", 0, 0, G_OPTION_ARG_INT, &opt.sample,
-         "Take only N apps per market, the same ones each time", "N"},
+         "Take only N apps of each stratum (see --by), the same ones each time", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &opt.seed, "Seed of the sample (default 0)", "S"},
         {"by", 0, 0, G_OPTION_ARG_STRING, &opt.by,
          "Draw N apps of each market, category or downloads band (default market)", "WHAT"},

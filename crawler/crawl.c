@@ -175,8 +175,12 @@ static void view(ProgressView *v, void *context)
         Run *run = context;
         ErrandCounts counts = {0};
         store_errand_counts(run->store, run->sweep->id, &counts, NULL);
-        v->done = counts.done + counts.dead; /* errands: pages and apps */
-        v->all = v->done + counts.waiting + counts.leased;
+        uint64_t taken = 0;
+        for (size_t i = 0; i < run->sweep->n_results; i++)
+                taken += run->sweep->results[i]->selected;
+        uint64_t pages = counts.done + counts.dead; /* while nothing is drawn yet: errands that list */
+        v->done = taken ? run->apps_done : pages;
+        v->all = taken ? MAX(taken, run->apps_done) : pages + counts.waiting + counts.leased;
         v->in_flight = run_jobs(run);
         v->wire_bytes = fetch_bytes(run->fetcher);
         v->what = run->state == RUN_GOING ? "at" : "draining at";
@@ -207,6 +211,16 @@ static bool open_recording(Run *run, const char *agent, GError **error)
         run->replay = s->replay_dir ? replay_open(s->replay_dir, REPLAY_ANSWER, error)
                                     : replay_open(s->record_dir, REPLAY_KEEP, error);
         return run->replay && replay_describe(run->replay, run->sweep->name, agent, error);
+}
+
+/* Apps that earlier runs of the sweep have brought to their end. */
+static bool count_done(Run *run, GError **error)
+{
+        StoreWalk *walk = store_walk(run->store, STORE_OBSERVATIONS, &(StoreKey){.sweep = run->sweep->id});
+        StoreKey key;
+        for (Span value; store_walk_next(walk, &key, &value);)
+                run->apps_done++;
+        return store_walk_end(walk, error);
 }
 
 static bool open_parts(Run *run, GError **error)
@@ -252,7 +266,7 @@ static bool open_parts(Run *run, GError **error)
         run->tiers = tiers_new(run->hosts, run->pool);
         run->lease_timer = timer_new(run->loop, frontier_leases, run);
         run->metrics = metrics_new(run, s->metrics, s->samples, error);
-        return run->metrics && listed_count(run, error);
+        return run->metrics && listed_count(run, error) && count_done(run, error);
 }
 
 static void close_parts(Run *run)

@@ -139,6 +139,7 @@ void run_put_observation(Run *run, StoreBatch *batch, const Errand *errand, cons
         full.attempts = errand->attempts + 1;
         full.url = errand->base_url;
         metrics_outcome(run->metrics, errand->market, full.outcome);
+        run->apps_done += errand->tier == NULL; /* else it was counted when it was seen in part */
         g_autoptr(GBytes) packed = record_pack(&full);
         StoreKey key = {.sweep = run->sweep->id,
                         .layer = "facts",

@@ -44,6 +44,7 @@ typedef struct {
         GHashTable *secrets;   /* market -> key out of its key file */
         GHashTable *part_of; /* SHA-256 that a market states -> artifact of the part of it that was fetched */
         bool disk_low;       /* nothing more is leased until there is room */
+        uint64_t apps_done;  /* observations of the sweep, for progress */
         int64_t disk_looked_ms, disk_low_since_ms;
         uint64_t returned;      /* leases that had ended and were given out again */
         guint turn;             /* which host is served first, round again */
