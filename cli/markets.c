@@ -176,7 +176,7 @@ static const GOptionEntry options[] = {
 const Verb verb_markets = {
         .name = "markets",
         .summary = "List the markets there are, show or check one, or try how it reads a reply",
-        .operands = "[list | show MARKET... | check FILE... | try MARKET --reply FILE]",
+        .operands = "[list | show | check | try] [MARKET...]",
         .description = "A market is a YAML file: its kind, address and manners, and for kinds json and "
                        "html how each\n"
                        "request is made and its reply is read. docs/markets.md explains the file, "

@@ -11,10 +11,9 @@ static void tell(const char *line, void *context)
 
 static int run(int argc, char **argv, GError **error)
 {
-        static const char *const names[STORE_TABLES] = {"listings", "artifacts", "observations",
-                                                        "vectors",  "findings",  "hosts",
-                                                        "sweeps",   "meta",      "counters",
-                                                        "frames",   "conduct",   "policies"};
+        static const char *const names[STORE_TABLES] = {"listings", "artifacts", "observations", "vectors",
+                                                        "findings", "hosts",     "sweeps",       "meta",
+                                                        "counters", "frames",    "conduct",      "policies"};
         (void)argv;
         if (argc) {
                 fault(error, FAULT_USAGE, "no operand is wanted; --store names the database");

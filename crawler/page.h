@@ -26,7 +26,7 @@ void page_end(Page *page); /* the job is over; its errand has been dealt with */
 
 /* ---- page_verbs.c: each ends the job, or asks again */
 void page_begin_listing(Page *page); /* the canaries are sound, or there are none */
-void page_answered(Page *page);                                     /* the reply is "ok" or "empty" */
+void page_answered(Page *page);      /* the reply is "ok" or "empty" */
 void page_lost(Page *page, const char *reason, const char *detail); /* it will not be had in this sweep */
 void page_market_odd(Page *page, const char *reason,
                      const char *detail); /* replies are not what the market's file says */
