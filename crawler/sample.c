@@ -3,8 +3,6 @@
 
 #include "core/digest.h"
 
-#include <stdlib.h>
-
 static uint64_t number_of(const char *text)
 {
         uint8_t digest[SHA256_SIZE];
@@ -25,18 +23,4 @@ unsigned sample_shard(const char *package, unsigned shards)
 {
         g_autofree char *text = g_strconcat("shard/", package, NULL);
         return (unsigned)(number_of(text) % MAX(shards, 1)) + 1;
-}
-
-static int by_size(const void *a, const void *b)
-{
-        uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-        return (x > y) - (x < y);
-}
-
-uint64_t sample_threshold(uint64_t *numbers, size_t count, size_t n)
-{
-        if (n == 0 || n >= count)
-                return UINT64_MAX;
-        qsort(numbers, count, sizeof *numbers, by_size);
-        return numbers[n - 1];
 }

@@ -15,8 +15,4 @@ uint64_t sample_number(uint64_t seed, const char *package);
  * modulo shards, plus 1. It depends on neither the seed nor the market, so that machines that share a sweep never overlap. */
 unsigned sample_shard(const char *package, unsigned shards);
 
-/* The threshold under which exactly n of these numbers lie: keep those <= it. n 0 or n >= count: UINT64_MAX. `numbers` is sorted
- * in place; distinct names give distinct numbers but for a chance of 2^-64. */
-uint64_t sample_threshold(uint64_t *numbers, size_t count, size_t n);
-
 #endif
